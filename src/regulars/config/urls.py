@@ -1,11 +1,9 @@
 """URLs: staff pages come from the registry of pages, everything else from the rooms of `web`."""
 
-from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
     path("accounts/", include("allauth.urls")),
-    path("admin/", admin.site.urls),
     path("api/", include("regulars.web.api.urls")),
     path("", include("regulars.web.public.urls")),
     path("", include("regulars.web.control.urls")),

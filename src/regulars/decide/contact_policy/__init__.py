@@ -1,0 +1,1 @@
+"""May we? Consent, Suppression, Objection, ContactFreeze, ContactRequest, Contact and Decision: the only gate."""

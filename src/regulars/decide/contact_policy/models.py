@@ -1,0 +1,172 @@
+"""Tables of the gate: Consent, Suppression, Objection, ContactFreeze, ContactRequest, Contact, Decision."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from regulars.core.scoping import ShopOwned
+
+
+class Channel(models.TextChoices):
+    EMAIL = "email", _("e-mail")
+    SMS = "sms", _("SMS")
+    PUSH = "push", _("push message")
+    PHONE = "phone", _("phone")
+    LETTER = "letter", _("letter")
+    PARCEL_NOTE = "parcel_note", _("parcel note")
+
+
+class Purpose(models.TextChoices):
+    MARKETING = "marketing", _("advertising")
+    RESEARCH = "research", _("research")
+    SERVICE = "service", _("service")
+    TRACKING = "tracking", _("measuring opens and clicks")
+
+
+class Consent(ShopOwned):
+    """Proof that one channel may be used for one purpose. One row each grant; a withdrawal ends it and stays visible."""
+
+    class State(models.TextChoices):
+        UNPROVEN = "unproven", _("claimed without proof")
+        PENDING = "pending", _("waiting for confirmation")
+        GRANTED = "granted", _("given")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="consents")
+    channel = models.CharField(max_length=12, choices=Channel.choices)
+    purpose = models.CharField(max_length=10, choices=Purpose.choices)
+    state = models.CharField(max_length=10, choices=State.choices)
+    ground = models.CharField(max_length=30, default="consent")
+    wording = models.TextField(blank=True)
+    source = models.CharField(max_length=60, blank=True)
+    evidence = models.JSONField(default=dict, blank=True)
+    given_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["shop", "customer", "channel", "purpose"], name="consent_lookup")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.channel} {self.purpose}: {self.state}"
+
+
+class Suppression(ShopOwned):
+    """An address never written to, with the reason."""
+
+    kind = models.CharField(max_length=10, default="email")
+    key = models.CharField(max_length=254)
+    reason = models.CharField(max_length=30)
+    at = models.DateTimeField()
+    data = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "kind", "key"], name="suppression_once")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Objection(ShopOwned):
+    """Art. 21 GDPR: ends all advertising to this customer on every channel."""
+
+    customer = models.OneToOneField("customers.Customer", on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    source = models.CharField(max_length=60, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.customer_id)
+
+
+class ContactFreeze(ShopOwned):
+    """No advertising until a matter is closed. Written by the module that knows the cause."""
+
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+")
+    cause = models.CharField(max_length=30)
+    source_key = models.CharField(max_length=80)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "cause", "source_key"], name="freeze_once")]
+        indexes = [models.Index(fields=["shop", "customer"], name="freeze_by_customer")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}: {self.cause}"
+
+
+class ContactRequest(ShopOwned):
+    """Somebody wants to contact a customer between `earliest` and `latest`. The gate's sweep grants or refuses it."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        GRANTED = "granted", _("granted")
+        REFUSED = "refused", _("refused")
+        USED = "used", _("used")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+")
+    measure = models.ForeignKey("goals.Measure", on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    channel = models.CharField(max_length=12, choices=Channel.choices)
+    purpose = models.CharField(max_length=10, choices=Purpose.choices)
+    address = models.CharField(max_length=254, blank=True)
+    rank = models.PositiveSmallIntegerField(default=99)
+    earliest = models.DateTimeField()
+    latest = models.DateTimeField()
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
+    reason = models.CharField(max_length=30, blank=True, default="")
+    send_at = models.DateTimeField(null=True, blank=True)
+    consent = models.ForeignKey(Consent, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    key = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "key"], name="contact_request_once")]
+        indexes = [
+            models.Index(fields=["shop", "status", "earliest"], name="contact_request_due"),
+            models.Index(fields=["customer"], name="contact_request_by_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Contact(ShopOwned):
+    """A grant that was used: what the budget counts, over all channels."""
+
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False)
+    measure = models.ForeignKey("goals.Measure", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    request = models.OneToOneField(ContactRequest, on_delete=models.CASCADE, related_name="contact")
+    channel = models.CharField(max_length=12, choices=Channel.choices)
+    purpose = models.CharField(max_length=10, choices=Purpose.choices)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["customer", "at"], name="contact_by_customer")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} at {self.at:%Y-%m-%d}"
+
+
+class Decision(ShopOwned):
+    """Why a customer was or was not treated."""
+
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False)
+    measure = models.ForeignKey("goals.Measure", on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    request = models.ForeignKey(
+        ContactRequest, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    at = models.DateTimeField()
+    stage = models.CharField(max_length=12)
+    outcome = models.CharField(max_length=12)
+    reason = models.CharField(max_length=30)
+    data = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["customer", "-at"], name="decision_by_customer"),
+            models.Index(fields=["measure", "reason"], name="decision_by_measure"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}: {self.reason}"

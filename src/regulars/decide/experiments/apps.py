@@ -1,0 +1,6 @@
+from regulars.core.apps import HouseApp
+
+
+class ExperimentsConfig(HouseApp):
+    name = "regulars.decide.experiments"
+    label = "experiments"

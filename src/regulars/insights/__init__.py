@@ -1,0 +1,1 @@
+"""Facts think: the snapshot, the warehouse door, KPIs, models, scores and effects."""

@@ -1,0 +1,1 @@
+"""What was bought, as the shop reports it: Product, Order, OrderLine, Shipment, Return, Refund."""

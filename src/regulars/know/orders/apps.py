@@ -1,0 +1,6 @@
+from regulars.core.apps import HouseApp
+
+
+class OrdersConfig(HouseApp):
+    name = "regulars.know.orders"
+    label = "orders"

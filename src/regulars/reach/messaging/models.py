@@ -1,0 +1,112 @@
+"""Tables of messaging: Template, TemplateVersion, Message, Delivery, Link."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from regulars.core.claim import DueRow
+from regulars.core.scoping import ShopOwned
+
+
+class Template(ShopOwned):
+    """Something the shop says, in one or more languages. Its versions are frozen."""
+
+    key = models.SlugField(max_length=60)
+    name = models.CharField(_("name"), max_length=120)
+    channel = models.CharField(max_length=12, default="email")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "key"], name="template_key_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TemplateVersion(models.Model):
+    """One frozen version of a template in one locale; compiled once, when it is made."""
+
+    template = models.ForeignKey(Template, on_delete=models.CASCADE, related_name="versions")
+    locale = models.CharField(max_length=5)
+    version = models.PositiveIntegerField()
+    subject = models.CharField(max_length=200)
+    preheader = models.CharField(max_length=200, blank=True)
+    source = models.TextField()
+    html = models.TextField()
+    text = models.TextField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["template", "locale", "version"], name="template_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.template_id} {self.locale} v{self.version}"
+
+
+class Message(ShopOwned, DueRow):
+    """One message to one customer. `due_at` is set when the gate grants its request; before that it waits for the gate."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("waiting for the gate")
+        DUE = "due", _("due")
+        CLAIMED = "claimed", _("being sent")
+        DONE = "done", _("sent")
+        FAILED = "failed", _("refused by the server")
+        CANCELLED = "cancelled", _("not sent")
+        UNCERTAIN = "uncertain", _("perhaps sent")
+
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.WAITING)
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="messages")
+    measure = models.ForeignKey("goals.Measure", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    request = models.OneToOneField("contact_policy.ContactRequest", on_delete=models.CASCADE, related_name="message")
+    version = models.ForeignKey(TemplateVersion, on_delete=models.PROTECT, related_name="+")
+    channel = models.CharField(max_length=12, default="email")
+    purpose = models.CharField(max_length=10)
+    address = models.CharField(max_length=254)
+    message_id = models.CharField(max_length=120, unique=True)
+    values = models.JSONField(default=dict)
+    may_track = models.BooleanField(default=False)
+    key = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    first_opened_at = models.DateTimeField(null=True, blank=True)
+    first_clicked_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "key"], name="message_once")]
+        indexes = [
+            models.Index(fields=["shop", "status", "due_at"], name="message_due"),
+            models.Index(fields=["measure", "status"], name="message_by_measure"),
+        ]
+
+    def __str__(self) -> str:
+        return self.message_id
+
+
+class Delivery(models.Model):
+    """One piece of news about a message: accepted, bounced, opened, clicked, unsubscribed, complained."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="deliveries")
+    kind = models.CharField(max_length=16)
+    at = models.DateTimeField()
+    by_machine = models.BooleanField(default=False)
+    data = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["message", "kind"], name="delivery_by_message")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.message_id}"
+
+
+class Link(models.Model):
+    """A link of a template version: tracked links name it by number, so that nobody can make us redirect elsewhere."""
+
+    version = models.ForeignKey(TemplateVersion, on_delete=models.CASCADE, related_name="links")
+    position = models.PositiveSmallIntegerField()
+    url = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "position"], name="link_once")]
+
+    def __str__(self) -> str:
+        return self.url

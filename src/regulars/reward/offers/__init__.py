@@ -1,0 +1,1 @@
+"""What is given: Offer, Voucher (a code that the shop accepts) and VoucherRedemption."""

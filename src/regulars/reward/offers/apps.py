@@ -1,0 +1,6 @@
+from regulars.core.apps import HouseApp
+
+
+class OffersConfig(HouseApp):
+    name = "regulars.reward.offers"
+    label = "offers"
