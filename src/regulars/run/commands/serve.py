@@ -1,0 +1,40 @@
+"""Serve the pages and do the work: web and worker as two processes."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from regulars.run.children import run_together
+from regulars.run.database import migrate_when_needed
+from regulars.run.processes import listen, web_child, work_child
+
+NEEDS = "django"
+EXAMPLE = "./regulars serve --host 127.0.0.1 --port 8000"
+
+
+def command(
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every one.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)] = 8000,
+) -> None:
+    """Serve the pages and do the work, until SIGTERM or Ctrl-C, which stop both within 10 seconds.
+
+    The database is migrated first. If one of the two processes ends by itself, the other is stopped and the exit code is 1.
+    Behind a proxy set REGULARS_BASE_URL to the address that customers see and REGULARS_ALLOWED_HOSTS to its name.
+    """
+    listener = listen(host, port)
+    migrate_when_needed()
+    address = address_of(host, listener.getsockname()[1])
+    base_url = os.environ.get("REGULARS_BASE_URL", address)
+    with listener:
+        code = run_together(
+            [web_child(listener, base_url), work_child(base_url)],
+            started=lambda: typer.echo(f"Regulars runs at {base_url} (Ctrl-C stops it)"),
+        )
+    raise typer.Exit(code)
+
+
+def address_of(host: str, port: int) -> str:
+    """The URL under which this machine's browser reaches the server."""
+    shown = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{shown}:{port}"
