@@ -8,7 +8,7 @@ from typing import Any
 
 
 def print_json(data: Any) -> None:
-    """Prints `data` as JSON. Dates as ISO 8601, Decimal as a number, dataclasses as objects; NaN and infinity are a defect."""
+    """Prints `data` as JSON: dates as ISO 8601, Decimals as numbers, dataclasses as objects; NaN is a defect."""
     print(json.dumps(data, default=_plain, ensure_ascii=False, allow_nan=False), flush=True)
 
 

@@ -1,7 +1,7 @@
 """Processes that run together and end together: what `serve` and `demo` are made of.
 
-No child outlives its parent. On a stop signal all are asked to stop (SIGTERM) and, past their grace, ended (SIGKILL). If the
-parent itself is killed, the kernel ends the children (PR_SET_PDEATHSIG); where there is no such thing, a watcher in the child does.
+No child outlives its parent. On a stop signal all are asked to stop (SIGTERM) and, past their grace, ended (SIGKILL).
+If the parent itself is killed, the kernel ends the children (PR_SET_PDEATHSIG); elsewhere a watcher in the child does.
 """
 
 import ctypes
@@ -54,7 +54,11 @@ def run_together(children: Sequence[Child], *, grace: float = GRACE, started: Ca
             select.select([wake], [], [], 0.5)
             for name, process in processes.items():
                 if process.poll() is not None:
-                    print(f"The {name} process ended by itself (exit {process.returncode}); stopping.", file=sys.stderr, flush=True)
+                    print(
+                        f"The {name} process ended by itself (exit {process.returncode}); stopping.",
+                        file=sys.stderr,
+                        flush=True,
+                    )
                     return 1
         return 0
     finally:
@@ -106,8 +110,8 @@ def _watch(parent: int) -> None:
 
 
 def on_stop(stop: Callable[[], Any]) -> None:
-    """Calls `stop` when SIGTERM or SIGINT comes, in a thread of its own: a handler that takes a lock which the interrupted
-    code holds would wait for ever."""
+    """Calls `stop` when SIGTERM or SIGINT comes, in a thread of its own: a handler that takes a lock which the
+    interrupted code holds would wait for ever."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _got, _frame: threading.Thread(target=stop, daemon=True).start())
 

@@ -44,9 +44,14 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback(epilog="Example: ./regulars demo")
 def regulars(
-    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
-    """Regulars turns an online shop's first-time buyers into regulars. State lives in REGULARS_HOME (default: ./var)."""
+    """Regulars turns an online shop's first-time buyers into regulars.
+
+    State lives in REGULARS_HOME (default: ./var).
+    """
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -13,11 +13,11 @@ from django.db.migrations.executor import MigrationExecutor
 from .progress import progress
 
 ADVISORY_LOCK = 7_305_177
-"""Any number, the same for all starts: the key of the PostgreSQL lock under which one of them migrates."""
+"""Any number, the same for all starts: the PostgreSQL lock under which one of them migrates."""
 
 
 def migrate_when_needed() -> bool:
-    """Applies what is missing and says whether anything was. Of several starts at once one migrates, the others wait."""
+    """Applies what is missing and says whether anything was. Of several starts one migrates, the others wait."""
     if not _missing():
         return False
     with _alone():

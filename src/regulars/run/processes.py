@@ -56,7 +56,11 @@ def web(fd: str) -> None:
         raise SystemExit(0)
 
     server = waitress.server.create_server(
-        application, sockets=[socket.socket(fileno=int(fd))], threads=WEB_THREADS, ident="", clear_untrusted_proxy_headers=True
+        application,
+        sockets=[socket.socket(fileno=int(fd))],
+        threads=WEB_THREADS,
+        ident="",
+        clear_untrusted_proxy_headers=True,
     )
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)

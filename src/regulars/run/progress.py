@@ -1,4 +1,4 @@
-"""One progress bar for everything that takes longer than two seconds, on stderr, so that `--json` on stdout stays clean."""
+"""One progress bar for all that takes longer than two seconds, on stderr, so that `--json` on stdout stays clean."""
 
 import sys
 import threading
@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 PATIENCE = 2.0
 """Seconds before anything is shown: what is done by then needs no bar."""
@@ -50,7 +58,7 @@ class Work:
 def progress(what: str, total: float | None = None, *, patience: float = PATIENCE) -> Iterator[Work]:
     """`with progress("Importing orders", total=rows) as work: …; work.advance(1000)`.
 
-    Shown once `patience` seconds have passed: a bar on a terminal; elsewhere one line at that moment and one at the end.
+    Shown once `patience` seconds have passed: a bar on a terminal; elsewhere one line then and one at the end.
     `total` in any unit; None while it is unknown.
     """
     console = Console(stderr=True)

@@ -6,12 +6,14 @@ A command file holds, at its top level:
 - `EXAMPLE = "./regulars <name> …"`: shown at the end of its help;
 - `command`, a typed function whose parameters are the options and whose docstring is the help, or
   `app`, a `typer.Typer` with sub-commands (each with an example in its own docstring);
-- optionally `NEEDS = "nothing" | "django" | "database"` (default: the last). Before the file is imported Django is set up,
-  unless it needs nothing; before a command runs (not before its help) the database is migrated, if it needs it;
+- optionally `NEEDS = "nothing" | "django" | "database"` (default: the last). Before the file is imported Django is set
+  up, unless it needs nothing; before a command runs (not before its help) the database is migrated, if it needs it;
 - optionally `LOCK = "dev"`: the start script installs the development lock for this command.
 
 `import` and other words of Python are written with a trailing underscore (`import_.py`), a dash as an underscore.
-A command that cannot do what was asked raises `regulars.core.errors.Refused`: exit 1 with its text on stderr. Usage errors exit 2.
+A command that cannot do what was asked raises `regulars.core.errors.Refused`: exit 1 with its text on stderr. One that
+was called wrongly exits 2. What takes longer than two seconds shows `regulars.run.progress`; what answers with data has
+`--json` and prints it with `regulars.run.answer.print_json`.
 """
 
 import ast
@@ -46,7 +48,8 @@ class CommandFile:
 
 def command_files(folder: Path = FOLDER) -> dict[str, CommandFile]:
     """All commands by name, in alphabetical order, read without importing any."""
-    return {file.name: file for path in sorted(folder.glob("*.py")) if path.stem != "__init__" for file in [_read(path)]}
+    files = [_read(path) for path in sorted(folder.glob("*.py")) if path.stem != "__init__"]
+    return {file.name: file for file in files}
 
 
 def _read(path: Path) -> CommandFile:
@@ -65,7 +68,7 @@ def _read(path: Path) -> CommandFile:
 
 
 def load(file: CommandFile) -> Any:
-    """The command itself (a click command of typer's), ready to run: imported, with its example, its database promised."""
+    """The command itself (a click command of typer's), ready to run: imported, with its example and its database."""
     if file.needs != "nothing":
         import django
 

@@ -19,7 +19,7 @@ def command(
 ) -> None:
     """Serve the pages and do the work, until SIGTERM or Ctrl-C, which stop both within 10 seconds.
 
-    The database is migrated first. If one of the two processes ends by itself, the other is stopped and the exit code is 1.
+    The database is migrated first. If one of the two processes ends by itself, the other is stopped (exit code 1).
     Behind a proxy set REGULARS_BASE_URL to the address that customers see and REGULARS_ALLOWED_HOSTS to its name.
     """
     listener = listen(host, port)
@@ -36,5 +36,5 @@ def command(
 
 def address_of(host: str, port: int) -> str:
     """The URL under which this machine's browser reaches the server."""
-    shown = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    shown = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
     return f"http://{shown}:{port}"
