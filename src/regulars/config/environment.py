@@ -58,7 +58,7 @@ def database(name: str, default: str) -> dict[str, object]:
     url = urlsplit(text(name, default))
     if url.scheme == "sqlite":
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "regulars.config.sqlite",
             "NAME": unquote(url.path[1:]) if url.path.startswith("//") else unquote(url.path.removeprefix("/")),
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",

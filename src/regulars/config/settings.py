@@ -61,7 +61,9 @@ ROOT_URLCONF = "regulars.config.urls"
 WSGI_APPLICATION = "regulars.config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {"default": env.database("REGULARS_DATABASE", f"sqlite:///{REGULARS_HOME}/regulars.sqlite3")}
-DATABASES["default"]["TEST"] = {}
+if DATABASES["default"]["ENGINE"] == "regulars.config.sqlite":
+    # A file, as in production: threads and processes of a test meet the same locks.
+    DATABASES["default"]["TEST"] = {"NAME": str(REGULARS_HOME / "test.sqlite3")}
 
 TEMPLATES = [
     {

@@ -1,5 +1,7 @@
 """Tables of offers: Offer, Voucher, VoucherRedemption."""
 
+from datetime import datetime
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -61,6 +63,16 @@ class Voucher(ShopOwned):
 
     def __str__(self) -> str:
         return self.code
+
+    def state(self, now: datetime) -> str:
+        """open, used, expired, cancelled or future at `now`."""
+        if self.cancelled_at is not None:
+            return "cancelled"
+        if self.uses >= self.max_uses:
+            return "used"
+        if now >= self.valid_until:
+            return "expired"
+        return "future" if now < self.valid_from else "open"
 
 
 class VoucherRedemption(ShopOwned):
