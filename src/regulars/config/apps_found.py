@@ -28,6 +28,6 @@ def domain_apps() -> list[str]:
     found: list[str] = []
     for layer in LAYERS:
         folder = ROOT / layer
-        for marker in sorted(folder.rglob("apps.py")):
-            found.append(".".join(("regulars", *marker.parent.relative_to(ROOT).parts)))
+        folders = sorted(marker.parent for marker in folder.rglob("apps.py"))
+        found += [".".join(("regulars", *path.relative_to(ROOT).parts)) for path in folders]
     return found

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from . import environment as env
 from .apps_found import domain_apps
+from .catalogues import compiled
 from .secrets import own_secret
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -126,7 +127,7 @@ LANGUAGE_CODE = env.text("REGULARS_LANGUAGE", "de")
 LANGUAGES = [("de", _("German")), ("en", _("English"))]
 TIME_ZONE = "UTC"
 USE_TZ = True
-LOCALE_PATHS: list[str] = []
+LOCALE_PATHS = [str(compiled(REGULARS_HOME))]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = REGULARS_HOME / "static"
