@@ -1,0 +1,1 @@
+"""Lucide's line icons (ISC), as shipped; `{% icon "users" %}` writes one into a page."""
