@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    *domain_apps(),  # before allauth, so that its pages are found in our own look
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -39,7 +40,6 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "django_cotton",
-    *domain_apps(),
 ]
 
 MIDDLEWARE = [
@@ -78,7 +78,12 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "regulars.web.control.context.house",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "django_cotton.templatetags.cotton"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "django_cotton.templatetags.cotton",
+                "regulars.web.templatetags.regulars",
+            ],
             "loaders": [
                 (
                     "django.template.loaders.cached.Loader",
@@ -92,6 +97,8 @@ TEMPLATES = [
         },
     }
 ]
+
+COTTON_ISOLATE_BY_DEFAULT = True  # a component sees its own attributes, not the variables of the page around it
 
 AUTH_USER_MODEL = "core.Staff"
 AUTHENTICATION_BACKENDS = [
@@ -115,6 +122,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_ADAPTER = "regulars.web.control.accounts.StaffAccountAdapter"
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to people who are not staff
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]

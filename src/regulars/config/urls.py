@@ -8,3 +8,8 @@ urlpatterns = [
     path("", include("regulars.web.public.urls")),
     path("", include("regulars.web.control.urls")),
 ]
+
+handler400 = "regulars.web.control.views.bad_request"
+handler403 = "regulars.web.control.views.forbidden"
+handler404 = "regulars.web.control.views.not_found"
+handler500 = "regulars.web.control.views.server_error"

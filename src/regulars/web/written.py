@@ -87,14 +87,20 @@ def language_name(code: str) -> str:
 
 
 def spark_points(values: Sequence[Number | None], width: int = 100, height: int = 30) -> list[tuple[float, float]]:
-    """Points of a spark line in a box of `width` × `height`, y downwards; gaps are left out, a flat line lies in the middle."""
+    """Points of a spark line in a box of `width` × `height`, y downwards.
+
+    Gaps are left out; a flat line lies in the middle.
+    """
     known = [float(value) for value in values if value is not None]
     if len(known) < 2:
         return []
     low, high = min(known), max(known)
     step = width / (len(values) - 1)
     return [
-        (round(i * step, 2), round(height / 2 if high == low else height - (float(value) - low) / (high - low) * height, 2))
+        (
+            round(i * step, 2),
+            round(height / 2 if high == low else height - (float(value) - low) / (high - low) * height, 2),
+        )
         for i, value in enumerate(values)
         if value is not None
     ]

@@ -55,7 +55,11 @@ def sections(shop: Shop, permissions: Iterable[str], path: str) -> list[Section]
     addresses = [line[4] for lines in found.values() for line in lines]
     shown = max((href for href in addresses if path == href or path.startswith(href)), key=len, default="")
     return [
-        Section(key, SECTIONS[key], tuple(Link(n, t, i, h, h == shown) for _o, n, t, i, h in sorted(lines, key=lambda x: x[:2])))
+        Section(
+            key,
+            SECTIONS[key],
+            tuple(Link(n, t, i, h, h == shown) for _o, n, t, i, h in sorted(lines, key=lambda x: x[:2])),
+        )
         for key, lines in found.items()
         if lines
     ]

@@ -23,7 +23,4 @@ def workplaces(staff: Any) -> list[Workplace]:
     if staff.is_superuser:
         return [Workplace(shop, frozenset(PERMISSIONS), Role.OWNER.label) for shop in Shop.objects.order_by("name")]
     rows = Membership.objects.filter(staff=staff).select_related("shop").order_by("shop__name")
-    return [
-        Workplace(row.shop, ROLE_PERMISSIONS.get(row.role, frozenset()), row.get_role_display())
-        for row in rows
-    ]
+    return [Workplace(row.shop, ROLE_PERMISSIONS.get(row.role, frozenset()), row.get_role_display()) for row in rows]

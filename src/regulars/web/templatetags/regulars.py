@@ -39,7 +39,7 @@ def compact(value: written.Number | None) -> str:
 @register.filter
 def percent(share: written.Number | None, digits: int = 1) -> str:
     """`{{ rate|percent }}`, `{{ rate|percent:0 }}`; the value is a share of 1."""
-    return written.percent(share, digits)
+    return written.percent(share, int(digits))
 
 
 @register.filter
@@ -109,14 +109,18 @@ def spark(values: Sequence[written.Number | None] | None, label: str = "") -> Sa
     return format_html(
         '<svg class="spark" {} viewBox="0 0 100 30" preserveAspectRatio="none">'
         '<polygon class="spark-area" points="{},30 {} {},30"/><polyline class="spark-line" points="{}"/></svg>',
-        said, points[0][0], line, points[-1][0], line,
+        said,
+        points[0][0],
+        line,
+        points[-1][0],
+        line,
     )
 
 
 @register.filter
 def heat(value: written.Number | None, highest: written.Number = 1) -> str:
     """The class of a heat map's cell: `heat-0` … `heat-10`, `heat-none`."""
-    step = written.heat_step(value, highest)
+    step = written.heat_step(value, float(highest))
     return "heat-none" if step is None else f"heat-{step}"
 
 

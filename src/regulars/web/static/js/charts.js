@@ -20,7 +20,7 @@ function colour(name, alpha = 1) {
 /** A function that writes a value of the series as people read it. */
 function writer(config, series = {}, short = false) {
   const format = series.format ?? config.format ?? "number";
-  const compact = short ? { notation: "compact", maximumFractionDigits: 1 } : {};
+  const compact = short ? { notation: "compact", maximumFractionDigits: 1, useGrouping: "always" } : {};
   if (format === "money") {
     const style = { style: "currency", currency: config.currency, ...compact };
     const digits = new Intl.NumberFormat(locale, { style: "currency", currency: config.currency }).resolvedOptions().maximumFractionDigits;
