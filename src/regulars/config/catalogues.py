@@ -50,7 +50,7 @@ def _compile(target: Path) -> None:
     for path in catalogue_files():
         with path.open("rb") as source:
             for message in read_po(source, locale=LANGUAGE):
-                if message.id and not message.fuzzy and (message.id, message.context) not in merged:
+                if message.id and not message.fuzzy and merged.get(message.id, message.context) is None:
                     merged.add(message.id, message.string, context=message.context)
     content = BytesIO()
     write_mo(content, merged)

@@ -1,10 +1,11 @@
 """Translatable texts, found in Python and templates with babel, kept in one German catalogue for each module."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO, StringIO
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_python
@@ -84,9 +85,8 @@ def texts_of(path: Path) -> Iterator[Text]:
     if path.suffix != ".py":
         # What is not a text becomes a row of capital letters; only its indentation could mislead a reader of Python.
         content = re.sub(r"(?m)^[ \t]+", "", templatize(content, origin=str(path)))
-    for _line, function, arguments, _comments in extract_python(
-        BytesIO(content.encode()), list(KEYWORDS), ["Translators:"], {"encoding": "utf-8"}
-    ):
+    calls: Iterable[Any] = extract_python(BytesIO(content.encode()), KEYWORDS, ["Translators:"], {"encoding": "utf-8"})
+    for _line, function, arguments, _comments in calls:
         given = arguments if isinstance(arguments, tuple) else (arguments,)
         picked: list[str] = []
         context: str | None = None
