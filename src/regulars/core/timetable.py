@@ -69,7 +69,7 @@ def _run_entry(entry: TimetableEntry, sweep: Sweep, now: datetime, clock: Callab
     except Exception:
         # One failing sweep must not stop the others; it is tried again, ever more seldom, and the page of jobs shows it.
         error = traceback.format_exc(limit=20)
-        log.error("sweep failed", sweep=sweep.key, shop=shop.slug, exc_info=True)
+        log.exception("sweep failed", sweep=sweep.key, shop=shop.slug)
     failures = row.failures + 1 if error else 0
     pause = min(sweep.every * 2 ** min(failures, 16), max(LONGEST_BACK_OFF, sweep.every)) if error else sweep.every
     _release(

@@ -1,5 +1,7 @@
 """Tables of customers: Customer, Identity, ErasedIdentity."""
 
+from typing import Any, ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -36,7 +38,7 @@ class Customer(ShopOwned):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
-    objects = shop_manager(CustomerQuerySet)
+    objects: ClassVar[Any] = shop_manager(CustomerQuerySet)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shop", "number"], name="customer_number_once")]

@@ -4,6 +4,8 @@ Money is in minor units of the shop's currency. `value` is merchandise after dis
 shipping out); `list_value` the same before discounts.
 """
 
+from typing import Any, ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -65,7 +67,7 @@ class Order(ShopOwned):
     source_version = models.CharField(max_length=40, blank=True, default="")
     fingerprint = models.CharField(max_length=32, blank=True, default="")
 
-    objects = shop_manager(OrderQuerySet)
+    objects: ClassVar[Any] = shop_manager(OrderQuerySet)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shop", "number"], name="order_number_once")]

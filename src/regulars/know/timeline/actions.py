@@ -69,7 +69,7 @@ def _not_yet_there(shop: Shop, facts: Sequence[Fact]) -> list[Fact]:
     whole and is tried again by its owner.
     """
     keys = {fact.source_key for fact in facts if fact.source_key is not None}
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str | None]] = set()
     if keys:
         types = {fact.type for fact in facts}
         seen = set(

@@ -1,5 +1,7 @@
 """Tables of the timeline: Event and EventDue."""
 
+from typing import Any, ClassVar
+
 from django.db import models
 
 from regulars.core.claim import DueRow
@@ -29,7 +31,7 @@ class Event(ShopOwned):
     data = models.JSONField(default=dict)
     is_history = models.BooleanField(default=False)
 
-    objects = shop_manager(EventQuerySet)
+    objects: ClassVar[Any] = shop_manager(EventQuerySet)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shop", "type", "source_key"], name="event_once")]

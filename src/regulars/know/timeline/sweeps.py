@@ -39,7 +39,7 @@ def _react(shop: Shop, key: str, now: datetime) -> int:
             EventDue.objects.filter(pk__in=[row.pk for row in rows]).delete()
         return len(rows)
     except Exception as error:
-        log.error("listener failed", listener=key, shop=shop.slug, events=len(claimed), exc_info=True)
+        log.exception("listener failed", listener=key, shop=shop.slug, events=len(claimed))
         _later(claimed.rows, claimed.token, now, error)
         return 0
 
