@@ -20,7 +20,8 @@ BOTTOM_LINKS = 4
 def house(request: HttpRequest) -> dict[str, Any]:
     """`shop`, `permissions`, `navigation`, `workplaces`, `theme`, `language`, `languages`, `is_demo`.
 
-    Without a query: the shop and what may be done in it were found when the page was entered.
+    Without a query on a page of a shop: the shop and what may be done in it were found when it was entered. A staff page
+    without a shop (the account) keeps the navigation of the last one.
     """
     theme = request.COOKIES.get(THEME_COOKIE, "auto")
     found: dict[str, Any] = {
@@ -31,6 +32,7 @@ def house(request: HttpRequest) -> dict[str, Any]:
         "languages": [(code, written.language_name(code)) for code, _name in settings.LANGUAGES],
         "is_demo": settings.REGULARS_DEMO,
     }
+    remember_shop(request)
     shop = getattr(request, "shop", None)
     if shop is not None:
         permissions: frozenset[str] = getattr(request, "permissions", frozenset())
@@ -39,11 +41,24 @@ def house(request: HttpRequest) -> dict[str, Any]:
             "shop": shop,
             "permissions": permissions,
             "navigation": navigation,
-            "workplaces": getattr(request, "workplaces", None) or workplaces(getattr(request, "user", None)),
+            "workplaces": getattr(request, "workplaces", []),
             "bottom_links": list(islice(chain.from_iterable(one.links for one in navigation), BOTTOM_LINKS)),
             "customers_url": customers_url(shop.slug) if "view_customers" in permissions else None,
         }
     return found
+
+
+def remember_shop(request: HttpRequest) -> None:
+    """Gives a staff page without a shop the one of last time: one query, only for people who are signed in."""
+    user = getattr(request, "user", None)
+    if hasattr(request, "shop") or user is None or not user.is_authenticated:
+        return
+    places = workplaces(user)
+    last = request.session.get("shop")
+    for place in sorted(places, key=lambda one: one.shop.slug != last)[:1]:
+        request.workplaces = places  # type: ignore[attr-defined]
+        request.shop = place.shop  # type: ignore[attr-defined]
+        request.permissions = place.permissions  # type: ignore[attr-defined]
 
 
 def customers_url(slug: str) -> str | None:
