@@ -22,7 +22,7 @@ class SampleForm(forms.Form):
     name = forms.CharField(label=_("Name of the segment"), help_text=_("Shown to colleagues only."))
     days = forms.IntegerField(label=_("Days since the last order"), min_value=1)
     channel = forms.ChoiceField(label=_("Channel"), choices=[("mail", _("E-mail")), ("letter", _("Letter"))])
-    start = forms.DateField(label=_("Start"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    start = forms.DateField(label=_("First day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
     holdout = forms.BooleanField(label=_("Keep a holdout"), required=False, initial=True)
     goal = forms.ChoiceField(
@@ -53,7 +53,7 @@ def _cohorts() -> list[dict[str, Any]]:
 
 def _rfm() -> list[list[dict[str, Any]]]:
     names = {
-        (5, 5): gettext("Regulars"),
+        (5, 5): gettext("Regular customers"),
         (1, 5): gettext("Lapsed regulars"),
         (5, 1): gettext("New"),
         (1, 1): gettext("Gone"),
