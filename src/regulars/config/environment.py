@@ -1,6 +1,7 @@
 """Typed readers of the environment. Secrets may come from a file: `NAME_FILE` wins over `NAME`."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -8,13 +9,24 @@ from django.core.exceptions import ImproperlyConfigured
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 
-READ: dict[str, str] = {}
-"""Every setting that was read, with its default as text: the settings page of the guide is checked against it."""
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting as the guide's page tells it: its default as text, and what it is for."""
+
+    name: str
+    default: str
+    about: str
 
 
-def text(name: str, default: str = "") -> str:
-    """The value of `name`, or of the file that `name_FILE` names, or the default."""
-    READ.setdefault(name, default)
+READ: dict[str, Setting] = {}
+"""Every setting that was read: the page of settings in the guide is made from it."""
+
+
+def text(name: str, default: str = "", about: str = "") -> str:
+    """The value of `name`, or of the file that `name_FILE` names, or the default. `about` goes into the guide."""
+    if name not in READ or about:
+        READ[name] = Setting(name, default, about)
     file = os.environ.get(f"{name}_FILE")
     if file:
         try:
@@ -24,9 +36,9 @@ def text(name: str, default: str = "") -> str:
     return os.environ.get(name, default)
 
 
-def flag(name: str, default: bool = False) -> bool:
+def flag(name: str, default: bool = False, about: str = "") -> bool:
     """1, true, yes, on are true; 0, false, no, off and nothing are false; all else is refused."""
-    value = text(name, "1" if default else "0").strip().lower()
+    value = text(name, "1" if default else "0", about).strip().lower()
     if value in {"1", "true", "yes", "on"}:
         return True
     if value in {"0", "false", "no", "off", ""}:
@@ -34,28 +46,29 @@ def flag(name: str, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}")
 
 
-def number(name: str, default: int) -> int:
+def number(name: str, default: int, about: str = "") -> int:
     """A whole number."""
-    value = text(name, str(default))
+    value = text(name, str(default), about)
     try:
         return int(value)
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}") from error
 
 
-def words(name: str, default: str = "") -> list[str]:
+def words(name: str, default: str = "", about: str = "") -> list[str]:
     """A comma-separated list; blanks are dropped."""
-    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+    return [word.strip() for word in text(name, default, about).split(",") if word.strip()]
 
 
 def home() -> Path:
     """The folder that holds all state: database, facts, mail, secrets, logs."""
-    return Path(text("REGULARS_HOME", "")).expanduser().resolve() if text("REGULARS_HOME", "") else CHECKOUT / "var"
+    given = text("REGULARS_HOME", "", "The folder of all state. Default: `var` beside the start script.")
+    return Path(given).expanduser().resolve() if given else CHECKOUT / "var"
 
 
-def database(name: str, default: str) -> dict[str, object]:
+def database(name: str, default: str, about: str = "") -> dict[str, object]:
     """A Django database dictionary from `sqlite:///path` or `postgresql://user:word@host:port/name?option=value`."""
-    url = urlsplit(text(name, default))
+    url = urlsplit(text(name, default, about))
     if url.scheme == "sqlite":
         return {
             "ENGINE": "regulars.config.sqlite",

@@ -15,14 +15,30 @@ PACKAGE = Path(__file__).resolve().parents[1]
 REGULARS_HOME = env.home()
 REGULARS_HOME.mkdir(parents=True, exist_ok=True)
 
-SECRET_KEY = env.text("REGULARS_SECRET_KEY") or own_secret(REGULARS_HOME, "key")
-SECRET_KEY_FALLBACKS = env.words("REGULARS_SECRET_KEY_FALLBACKS")
-DEBUG = env.flag("REGULARS_DEBUG")
-ALLOWED_HOSTS = env.words("REGULARS_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver")
-REGULARS_BASE_URL = env.text("REGULARS_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
-REGULARS_WAREHOUSE = env.text("REGULARS_WAREHOUSE", "duckdb://")
-REGULARS_SMTP_URL = env.text("REGULARS_SMTP_URL", "sink://")
-REGULARS_DEMO = env.flag("REGULARS_DEMO")
+SECRET_KEY = env.text(
+    "REGULARS_SECRET_KEY", about="Signs sessions and links. Default: made once and kept in the home folder."
+) or own_secret(REGULARS_HOME, "key")
+SECRET_KEY_FALLBACKS = env.words(
+    "REGULARS_SECRET_KEY_FALLBACKS", about="Former keys that are still accepted, with commas."
+)
+DEBUG = env.flag("REGULARS_DEBUG", about="Show errors in the browser. Never in production.")
+ALLOWED_HOSTS = env.words(
+    "REGULARS_ALLOWED_HOSTS",
+    "127.0.0.1,localhost,[::1],testserver",
+    "Host names under which the pages may be asked for, with commas.",
+)
+REGULARS_BASE_URL = env.text(
+    "REGULARS_BASE_URL",
+    "http://127.0.0.1:8000",
+    "The address that customers see: links in messages start with it. `serve` and `demo` set it to where they listen.",
+).rstrip("/")
+REGULARS_WAREHOUSE = env.text("REGULARS_WAREHOUSE", "duckdb://", "Where figures are computed.")
+REGULARS_SMTP_URL = env.text(
+    "REGULARS_SMTP_URL",
+    "sink://",
+    "The mail server: `smtp://user:password@host:587`, or `sink://`, the built-in inbox.",
+)
+REGULARS_DEMO = env.flag("REGULARS_DEMO", about="The installation is a demonstration; `demo` sets it.")
 CSRF_TRUSTED_ORIGINS = [REGULARS_BASE_URL]
 
 INSTALLED_APPS = [
@@ -61,7 +77,13 @@ MIDDLEWARE = [
 ROOT_URLCONF = "regulars.config.urls"
 WSGI_APPLICATION = "regulars.config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATABASES = {"default": env.database("REGULARS_DATABASE", f"sqlite:///{REGULARS_HOME}/regulars.sqlite3")}
+DATABASES = {
+    "default": env.database(
+        "REGULARS_DATABASE",
+        f"sqlite:///{REGULARS_HOME}/regulars.sqlite3",
+        "The records: `sqlite:///path` or `postgresql://user:password@host:port/name?option=value`.",
+    )
+}
 if DATABASES["default"]["ENGINE"] == "regulars.config.sqlite":
     # A file, as in production: threads and processes of a test meet the same locks.
     DATABASES["default"]["TEST"] = {"NAME": str(REGULARS_HOME / "test.sqlite3")}
@@ -131,7 +153,7 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
 
-LANGUAGE_CODE = env.text("REGULARS_LANGUAGE", "de")
+LANGUAGE_CODE = env.text("REGULARS_LANGUAGE", "de", "Language of pages for whom none is known: `de` or `en`.")
 LANGUAGES = [("de", _("German")), ("en", _("English"))]
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -167,11 +189,14 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = REGULARS_BASE_URL.startswith("https
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 EMAIL_BACKEND = "regulars.channels.smtp.staff_mail.StaffMailBackend"
-DEFAULT_FROM_EMAIL = env.text("REGULARS_FROM", "Regulars <regulars@localhost>")
+DEFAULT_FROM_EMAIL = env.text(
+    "REGULARS_FROM", "Regulars <regulars@localhost>", "Sender of mails to staff, such as login codes."
+)
 
+REDIS = env.text("REGULARS_REDIS", "", "A Redis for cache and rate limits: `redis://host:6379/0`. Default: in process.")
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env.text("REGULARS_REDIS")}
-    if env.text("REGULARS_REDIS")
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS}
+    if REDIS
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
@@ -180,5 +205,11 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "stream": sys.stderr}},
-    "root": {"handlers": ["stderr"], "level": env.text("REGULARS_LOG_LEVEL", "WARNING")},
+    "root": {
+        "handlers": ["stderr"],
+        "level": env.text("REGULARS_LOG_LEVEL", "WARNING", "DEBUG, INFO, WARNING or ERROR."),
+    },
 }
+
+SETTINGS_READ = env.READ
+"""What the environment was asked for, for the page of settings."""
