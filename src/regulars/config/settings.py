@@ -1,6 +1,7 @@
 """Django's settings. Each value a shop may change comes from the environment and has a default that starts."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
@@ -211,5 +212,7 @@ LOGGING = {
     },
 }
 
-SETTINGS_READ = env.READ
+SETTINGS_READ = [
+    replace(one, default=one.default.replace(str(REGULARS_HOME), "$REGULARS_HOME")) for one in env.READ.values()
+]
 """What the environment was asked for, for the page of settings."""

@@ -28,12 +28,23 @@ class House(TyperGroup):
         file = command_files().get(cmd_name)
         return file and TyperCommand(file.name, help=file.says)
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The overview: each command with its whole line."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(file.name, file.says) for file in command_files().values()])
+
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         name, command, rest = super().resolve_command(ctx, args)
         return (name, load(command_files()[name]), rest) if name and command else (name, command, rest)
 
 
-app = typer.Typer(cls=House, add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+app = typer.Typer(
+    cls=House,
+    add_completion=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    context_settings={"max_content_width": 120},
+)
 
 
 def _show_version(wanted: bool) -> None:

@@ -37,7 +37,7 @@ environment that you look after yourself). The tests read `REGULARS_TEST_POSTGRE
 
 def page() -> str:
     """The guide's page, from what the settings read."""
-    return HEAD + "".join(f"| `{one.name}` | {_code(_default(one))} | {one.about} |\n" for one in _settings()) + START
+    return HEAD + "".join(f"| `{one.name}` | {_code(one.default)} | {one.about} |\n" for one in _settings()) + START
 
 
 def command(
@@ -52,8 +52,7 @@ def command(
     if check and (not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page()):
         raise Refused("docs/guide/settings.md is not up to date: ./regulars settings --write")
     rows = [
-        {"name": one.name, "value": _shown(one.name), "default": _default(one), "about": one.about}
-        for one in _settings()
+        {"name": one.name, "value": _shown(one.name), "default": one.default, "about": one.about} for one in _settings()
     ]
     if json:
         print_json({"settings": rows})
@@ -69,13 +68,7 @@ def command(
 def _settings() -> list[Any]:
     from django.conf import settings
 
-    return sorted(settings.SETTINGS_READ.values(), key=lambda one: one.name)
-
-
-def _default(one: Any) -> str:
-    from django.conf import settings
-
-    return str(one.default).replace(str(settings.REGULARS_HOME), "$REGULARS_HOME")
+    return sorted(settings.SETTINGS_READ, key=lambda one: one.name)
 
 
 def _shown(name: str) -> str | None:
