@@ -14,6 +14,11 @@ class HouseApp(AppConfig):
 
     default = False
 
+    def __init_subclass__(cls) -> None:
+        # Django takes the configuration of a module by itself only where exactly one says that it is the default.
+        super().__init_subclass__()
+        cls.default = True
+
     def ready(self) -> None:
         for part in DECLARATIONS:
             dotted = f"{self.name}.{part}"
@@ -22,6 +27,11 @@ class HouseApp(AppConfig):
 
 
 class CoreConfig(HouseApp):
-    default = True
     name = "regulars.core"
     label = "core"
+
+    def ready(self) -> None:
+        from .sqlite import raise_value_limit
+
+        raise_value_limit()
+        super().ready()
