@@ -1,5 +1,6 @@
 """The shop: the tenant that owns every other row."""
 
+from datetime import time
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
@@ -39,8 +40,8 @@ class Shop(models.Model):
     opening_hours = models.JSONField(
         _("opening hours"), default=dict, blank=True, help_text=_('Such as {"mon": [["09:00", "17:00"]]}.')
     )
-    quiet_from = models.TimeField(_("quiet hours from"), default="20:00")
-    quiet_until = models.TimeField(_("quiet hours until"), default="08:00")
+    quiet_from = models.TimeField(_("quiet hours from"), default=time(20))
+    quiet_until = models.TimeField(_("quiet hours until"), default=time(8))
     contacts_per_week = models.PositiveSmallIntegerField(
         _("contacts a customer and week at most"), default=2, validators=[MaxValueValidator(50)]
     )
