@@ -1,4 +1,4 @@
-"""Tables of experiments: Assignment."""
+"""Tables of experiments: Assignment and GlobalHoldout."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +7,10 @@ from regulars.core.scoping import ShopOwned
 
 
 class Assignment(ShopOwned):
-    """The arm of one customer in one measure: decided once, at enrolment, by a stable keyed hash, and stored."""
+    """The arm of one customer in one measure: decided once, at enrolment, by a stable keyed hash, and stored.
+
+    cause: "measure" (its own holdout) or "global" (the shop's customers left without any advertising).
+    """
 
     class Arm(models.TextChoices):
         TREATED = "treated", _("treated")
@@ -25,3 +28,16 @@ class Assignment(ShopOwned):
 
     def __str__(self) -> str:
         return f"{self.customer_id}: {self.arm}"
+
+
+class GlobalHoldout(ShopOwned):
+    """The salt of a shop's global holdout. Kept, so that a new installation secret does not draw other customers."""
+
+    salt = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop"], name="global_holdout_once")]
+
+    def __str__(self) -> str:
+        return f"global holdout of {self.shop_id}"
