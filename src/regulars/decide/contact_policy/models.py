@@ -23,7 +23,7 @@ class Purpose(models.TextChoices):
 
 
 class Consent(ShopOwned):
-    """Proof that one channel may be used for one purpose. One row each grant; a withdrawal ends it and stays visible."""
+    """Proof that one channel may be used for one purpose. One row a grant; a withdrawal ends it and stays visible."""
 
     class State(models.TextChoices):
         UNPROVEN = "unproven", _("claimed without proof")
@@ -87,7 +87,9 @@ class ContactFreeze(ShopOwned):
     until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["shop", "cause", "source_key"], name="freeze_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "cause", "source_key", "customer"], name="freeze_once"),
+        ]
         indexes = [models.Index(fields=["shop", "customer"], name="freeze_by_customer")]
 
     def __str__(self) -> str:
@@ -95,7 +97,12 @@ class ContactFreeze(ShopOwned):
 
 
 class ContactRequest(ShopOwned):
-    """Somebody wants to contact a customer between `earliest` and `latest`. The gate's sweep grants or refuses it."""
+    """Somebody wants to contact a customer between `earliest` and `latest`. The gate's sweep grants or refuses it.
+
+    rank: of the measure's goal when it was asked (1 is first); a request of a measure always counts with the goal's
+    present rank. send_at: when a granted one may go out. confirmed_at: when the sender asked again and was told yes;
+    from then on the grant is on its way and gives way to no other.
+    """
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("waiting")
@@ -119,6 +126,7 @@ class ContactRequest(ShopOwned):
     key = models.CharField(max_length=120)
     created_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shop", "key"], name="contact_request_once")]
@@ -149,7 +157,20 @@ class Contact(ShopOwned):
 
 
 class Decision(ShopOwned):
-    """Why a customer was or was not treated."""
+    """Why a customer was or was not treated: one row each time the gate said yes or no.
+
+    stage: where it was asked (enrolment, grant, send). outcome: granted, refused or postponed.
+    """
+
+    class Stage(models.TextChoices):
+        ENROLMENT = "enrolment", _("on joining")
+        GRANT = "grant", _("when planned")
+        SEND = "send", _("right before sending")
+
+    class Outcome(models.TextChoices):
+        GRANTED = "granted", _("allowed")
+        REFUSED = "refused", _("refused")
+        POSTPONED = "postponed", _("put off")
 
     customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False)
     measure = models.ForeignKey("goals.Measure", on_delete=models.CASCADE, null=True, blank=True, related_name="+")
@@ -157,8 +178,8 @@ class Decision(ShopOwned):
         ContactRequest, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
     at = models.DateTimeField()
-    stage = models.CharField(max_length=12)
-    outcome = models.CharField(max_length=12)
+    stage = models.CharField(max_length=12, choices=Stage.choices)
+    outcome = models.CharField(max_length=12, choices=Outcome.choices)
     reason = models.CharField(max_length=30)
     data = models.JSONField(default=dict, blank=True)
 

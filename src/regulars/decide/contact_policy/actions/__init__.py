@@ -1,0 +1,47 @@
+"""Verbs of the contact policy: consents, restrictions, requests, and the gate itself."""
+
+from .consents import ConsentDraft, confirm_consent, grant_consent, grant_consents, withdraw_consent
+from .granting import Verdict, confirm, grant_due
+from .requests import (
+    Wish,
+    enrolment_checks,
+    note_decisions,
+    primary_addresses,
+    request,
+    use,
+    withdraw_requests,
+)
+from .restrictions import (
+    freeze,
+    lift_objection,
+    lift_suppression,
+    object_to_advertising,
+    suppress,
+    suppress_all,
+    thaw,
+)
+
+__all__ = [
+    "ConsentDraft",
+    "Verdict",
+    "Wish",
+    "confirm",
+    "confirm_consent",
+    "enrolment_checks",
+    "freeze",
+    "grant_consent",
+    "grant_consents",
+    "grant_due",
+    "lift_objection",
+    "lift_suppression",
+    "note_decisions",
+    "object_to_advertising",
+    "primary_addresses",
+    "request",
+    "suppress",
+    "suppress_all",
+    "thaw",
+    "use",
+    "withdraw_consent",
+    "withdraw_requests",
+]
