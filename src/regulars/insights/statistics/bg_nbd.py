@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from .counts import Counts, FloatArray, IntArray, check_history, compress, distinct, group
+from .counts import Counts, FloatArray, IntArray, check_history, compress, distinct, dot, group
 from .errors import BadInput, NotEnoughData
 from .newton import Evaluation, Optimum, maximise
 
@@ -100,9 +100,9 @@ def fit_counts(
             have=int(repeat),
             need=minimum_repeat_buyers,
         )
-    mean_T = float(counts.weight @ counts.T) / customers
+    mean_T = dot(counts.weight, counts.T) / customers
     # r = 1/2, half the dropouts of a coin: any start ends in the same place, this one is near most shops.
-    rate = float(counts.weight @ counts.x) / (customers * mean_T)
+    rate = dot(counts.weight, counts.x) / (customers * mean_T)
     start = np.log(np.array([0.5, 0.5 / rate, 1.0, 3.0]))
     if counts.x.size > 4 * SUBSAMPLE:
         start = _climb(_every(counts, counts.x.size // SUBSAMPLE), start, mean_T, precision=1e-7).theta
@@ -152,7 +152,7 @@ def likelihood(counts: Counts) -> Callable[[FloatArray], Evaluation]:
     j = np.arange(above.size, dtype=np.float64)
     at_T = np.bincount(counts.T_code, weights=w, minlength=counts.T_values.size)
     x_at_T = np.bincount(counts.T_code, weights=w * counts.x, minlength=counts.T_values.size)
-    purchases = float(w @ counts.x)
+    purchases = dot(w, counts.x)
 
     again = counts.x > 0
     x_code = counts.x[again]
@@ -168,18 +168,18 @@ def likelihood(counts: Counts) -> Callable[[FloatArray], Evaluation]:
         log_t, inv_t = np.log1p(t_x / alpha), 1.0 / (alpha + t_x)
         rj, bj, abj = 1.0 / (r + j), 1.0 / (b + j), 1.0 / (a + b + j)
 
-        value = float(above @ (np.log(r + j) + np.log(b + j) - np.log(a + b + j)))
-        value -= r * float(at_T @ log_T) + float(x_at_T @ log_T) + purchases * theta[1]
-        g_r = float(above @ rj) - float(at_T @ log_T)
+        value = dot(above, np.log(r + j) + np.log(b + j) - np.log(a + b + j))
+        value -= r * dot(at_T, log_T) + dot(x_at_T, log_T) + purchases * theta[1]
+        g_r = dot(above, rj) - dot(at_T, log_T)
         # d/dalpha of r ln alpha - (r+x) ln(alpha+T), the large terms taken together
-        g_alpha = r / alpha * float(at_T @ (T * inv_T)) - float(x_at_T @ inv_T)
-        g_a = -float(above @ abj)
-        g_b = float(above @ bj) + g_a
-        h_rr = -float(above @ rj**2)
-        h_r_alpha = float(at_T @ (T * inv_T)) / alpha
-        h_alpha = -r * float(at_T @ (T * inv_T * (1.0 / alpha + inv_T))) / alpha + float(x_at_T @ inv_T**2)
-        h_aa = float(above @ abj**2)
-        h_bb = h_aa - float(above @ bj**2)
+        g_alpha = r / alpha * dot(at_T, T * inv_T) - dot(x_at_T, inv_T)
+        g_a = -dot(above, abj)
+        g_b = dot(above, bj) + g_a
+        h_rr = -dot(above, rj**2)
+        h_r_alpha = dot(at_T, T * inv_T) / alpha
+        h_alpha = -r * dot(at_T, T * inv_T * (1.0 / alpha + inv_T)) / alpha + dot(x_at_T, inv_T**2)
+        h_aa = dot(above, abj**2)
+        h_bb = h_aa - dot(above, bj**2)
 
         slow = np.divide(1.0, b + earlier, out=np.zeros_like(earlier), where=earlier >= 0)  # 1 / (b+x-1)
         odds = np.log(a) + np.log(slow, out=np.zeros_like(slow), where=slow > 0)
@@ -187,7 +187,7 @@ def likelihood(counts: Counts) -> Callable[[FloatArray], Evaluation]:
         d_r = log_T[T_code] - log_t[t_x_code]
         exponent = odds[x_code] + base * d_r
         small = np.exp(-np.abs(exponent))
-        value += float(weight @ (np.maximum(exponent, 0.0) + np.log(1.0 + small)))
+        value += dot(weight, np.maximum(exponent, 0.0) + np.log(1.0 + small))
         gone = np.where(exponent >= 0, 1.0, small) / (1.0 + small)
         first = weight * gone
         second = first * (1.0 - gone)
@@ -196,19 +196,19 @@ def likelihood(counts: Counts) -> Callable[[FloatArray], Evaluation]:
         d_alpha = base * d_r_alpha
         d_b = slow[x_code]
         rows = np.stack([d_r, d_alpha, np.ones_like(d_r), d_b])  # derivatives of D by r, alpha, ln a and -b
-        g = rows @ first
-        outer = (rows * second) @ rows.T
+        g = np.array([dot(row, first) for row in rows])
+        outer = np.array([[dot(row, other) for other in rows] for row in rows * second])
         outer_scale = np.array([1.0, 1.0, 1.0 / a, -1.0])
         gradient = np.array([g_r, g_alpha, g_a, g_b]) + outer_scale * g
         hessian = outer * np.outer(outer_scale, outer_scale)
         hessian[0, 0] += h_rr
-        hessian[0, 1] += h_r_alpha + float(first @ d_r_alpha)
+        hessian[0, 1] += h_r_alpha + dot(first, d_r_alpha)
         hessian[1, 0] = hessian[0, 1]
-        hessian[1, 1] += h_alpha - float(first @ (d_alpha * (inverse_T + inverse_t)))
+        hessian[1, 1] += h_alpha - dot(first, d_alpha * (inverse_T + inverse_t))
         hessian[2, 2] += h_aa - g[2] / a**2
         hessian[2, 3] += h_aa
         hessian[3, 2] += h_aa
-        hessian[3, 3] += h_bb + float(first @ d_b**2)
+        hessian[3, 3] += h_bb + dot(first, d_b**2)
 
         natural = np.array([r, alpha, a, b])
         by_log = natural * gradient
@@ -291,7 +291,7 @@ def _mean_over_dropout(params: Params, x: int, ends: FloatArray, span: FloatArra
     for column, t in enumerate(ends):
         for rows in np.array_split(np.arange(span.size), 1 + span.size * nodes.size // 2_000_000):
             growth = np.log1p(nodes * (t / span[rows, None]))
-            result[rows, column] = (-np.expm1(-shape * growth)) @ (weights / nodes)
+            result[rows, column] = np.einsum("ij,j->i", -np.expm1(-shape * growth), weights / nodes)
     return result
 
 

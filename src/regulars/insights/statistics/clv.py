@@ -92,7 +92,7 @@ def predict(
     worth = gamma_gamma.expected_value(value, seen, mean)
     by_state, state = bg_nbd.expected_if_alive(frequency, horizon.ends, counts, age)
     purchases = alive * by_state.sum(axis=1)[state]
-    clv = margin * worth * alive * (by_state @ horizon.discounts)[state]
+    clv = margin * worth * alive * np.einsum("ij,j->i", by_state, horizon.discounts)[state]
     if not draws:
         return Prediction(alive, purchases, worth, clv, None, None)
     low, high = spend_interval(frequency, value, counts, age, alive, seen, mean, horizon, draws=draws, seed=seed)

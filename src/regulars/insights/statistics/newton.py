@@ -11,6 +11,10 @@ Evaluation = tuple[float, FloatArray, FloatArray]
 """Value, gradient of shape (k,), Hessian of shape (k, k)."""
 
 
+ROUNDING = 1e-13
+"""Relative error of a log-likelihood summed over millions of terms."""
+
+
 @dataclass(frozen=True)
 class Optimum:
     """Where the ascent ended. `at_bound` marks the coordinates that stopped at a side of the box."""
@@ -46,18 +50,19 @@ def maximise(
         if free.size:
             step[free] = _newton_step(gradient[free], hessian[np.ix_(free, free)])
         gain = 0.5 * float(gradient @ step)
-        # Below the rounding of the value itself no line search can tell up from down.
-        if gain <= max(tolerance, 4 * np.finfo(float).eps * abs(value)):
+        # Below the rounding of the value itself, a sum of many terms, no line search can tell up from down.
+        rounding = ROUNDING * abs(value)
+        if gain <= max(tolerance, rounding):
             last = np.clip(theta + _shortened(step, longest_step), lower, upper)
             last_value, _, _ = evaluate(last)
-            if last_value >= value:
+            if last_value >= value - rounding:
                 theta, value = last, last_value
             return Optimum(theta, value, iteration, True, (theta <= lower) | (theta >= upper))
         step = _shortened(step, longest_step)
         for _ in range(40):
             trial = np.clip(theta + step, lower, upper)
             trial_value, trial_gradient, trial_hessian = evaluate(trial)
-            if np.isfinite(trial_value) and trial_value >= value + 1e-4 * float(gradient @ (trial - theta)):
+            if np.isfinite(trial_value) and trial_value >= value - rounding + 1e-4 * float(gradient @ (trial - theta)):
                 break
             step = step / 2
         else:

@@ -175,3 +175,11 @@ def test_impossible_values_are_named_when_predicting() -> None:
 def test_params_must_be_positive_numbers(name: str) -> None:
     with pytest.raises(BadInput, match=name):
         gamma_gamma.Params(**({"p": 1.0, "q": 1.0, "gamma": 1.0} | {name: 0.0}))
+
+
+def test_gamma_functions_of_large_shapes_keep_their_digits() -> None:
+    # lnΓ(s+2)/Γ(s) is ln s(s+1), and psi(s+2) - psi(s) is 1/s + 1/(s+1), at any size
+    shape = np.array([0.5, 99.0, 101.0, 1e4, 1e8])
+    log_ratio, difference = gamma_gamma._from_shape_to(shape, 2.0)
+    assert log_ratio == pytest.approx(np.log(shape) + np.log(shape + 1), rel=1e-12)
+    assert difference == pytest.approx(1 / shape + 1 / (shape + 1), rel=1e-9)
