@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -38,18 +39,32 @@ def wait_until(true, seconds=20.0):
     pytest.fail("it did not happen in time")
 
 
+def clean_environment(home: Path) -> dict[str, str]:
+    """This process's environment with a home of its own and the default database in it."""
+    left_out = {"REGULARS_DATABASE", "REGULARS_BASE_URL"}
+    environment = {name: value for name, value in os.environ.items() if name not in left_out}
+    return environment | {"REGULARS_HOME": str(home), "PYTHONPATH": str(CHECKOUT / "src")}
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database at the state of the code, to be copied: migrating takes seconds."""
+    home = tmp_path_factory.mktemp("migrated")
+    call = [sys.executable, "-m", "regulars.run.cli", "manage", "migrate", "--verbosity", "0"]
+    subprocess.run(call, cwd=CHECKOUT, env=clean_environment(home), check=True)
+    return home / "regulars.sqlite3"
+
+
 @pytest.fixture
-def serving(home: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def serving(home: Path, migrated: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A running `serve` on a free port with a home of its own, and its address."""
-    environment = {
-        name: value for name, value in os.environ.items() if name not in {"REGULARS_DATABASE", "REGULARS_BASE_URL"}
-    }
+    shutil.copy(migrated, home)
     process = subprocess.Popen(
         [sys.executable, "-m", "regulars.run.cli", "serve", "--port", "0"],
         stdout=subprocess.PIPE,
         text=True,
         cwd=CHECKOUT,
-        env=environment | {"REGULARS_HOME": str(home), "PYTHONPATH": str(CHECKOUT / "src")},
+        env=clean_environment(home),
     )
     assert process.stdout is not None
     try:
@@ -119,7 +134,7 @@ def test_a_port_that_is_taken_is_refused_with_the_way_out(serving, home):
         capture_output=True,
         text=True,
         cwd=CHECKOUT,
-        env=os.environ | {"REGULARS_HOME": str(home), "PYTHONPATH": str(CHECKOUT / "src")},
+        env=clean_environment(home),
         timeout=60,
         check=False,
     )

@@ -1,10 +1,12 @@
 """The two processes of the embedded deployment: the web server (waitress) and the worker loop."""
 
+import os
 import signal
 import socket
 import sys
 import threading
 from typing import Any
+from urllib.parse import urlsplit
 
 import django
 from django.conf import settings
@@ -12,9 +14,11 @@ from django.utils.module_loading import import_string
 
 from regulars.core.errors import Refused
 
-from .children import GRACE, Child, on_stop
+from .children import Child, on_stop
 
 WEB_THREADS = 8
+
+DEFAULT_HOSTS = "127.0.0.1,localhost,[::1]"
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -35,15 +39,31 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def web_child(listener: socket.socket, base_url: str) -> Child:
-    """The web server on `listener`. Links in mails start with `base_url` unless REGULARS_BASE_URL is set."""
+def address_of(host: str, port: int) -> str:
+    """The URL under which this machine's browser reaches a server that listens on `host` and `port`."""
+    everywhere = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]"}  # noqa: S104 (compared, not bound)
+    return f"http://{everywhere.get(host, f'[{host}]' if ':' in host else host)}:{port}"
+
+
+def own_settings(address: str) -> dict[str, str]:
+    """What a server at `address` sets for its processes where the environment leaves it open: the address that links
+    start with, and that pages may be asked for under its host name."""
+    hosts = f"{DEFAULT_HOSTS},{urlsplit(address).hostname}"
+    return {
+        "REGULARS_BASE_URL": os.environ.get("REGULARS_BASE_URL", address),
+        "REGULARS_ALLOWED_HOSTS": os.environ.get("REGULARS_ALLOWED_HOSTS", hosts),
+    }
+
+
+def web_child(listener: socket.socket, environment: dict[str, str]) -> Child:
+    """The web server on `listener`, with `environment` on top of ours (see `own_settings`)."""
     fd = listener.fileno()
-    return Child("web", "regulars.run.processes:web", (str(fd),), (fd,), {"REGULARS_BASE_URL": base_url})
+    return Child("web", "regulars.run.processes:web", (str(fd),), (fd,), environment)
 
 
-def work_child(base_url: str) -> Child:
-    """The worker loop."""
-    return Child("work", "regulars.run.processes:work", (), (), {"REGULARS_BASE_URL": base_url})
+def work_child(environment: dict[str, str]) -> Child:
+    """The worker loop, with `environment` on top of ours."""
+    return Child("work", "regulars.run.processes:work", (), (), environment)
 
 
 def web(fd: str) -> None:
@@ -76,6 +96,3 @@ def work() -> None:
     stop = threading.Event()
     on_stop(stop.set)
     worker.work(stop)
-
-
-__all__ = ["GRACE", "listen", "web", "web_child", "work", "work_child"]

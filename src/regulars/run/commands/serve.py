@@ -1,13 +1,12 @@
 """Serve the pages and do the work: web and worker as two processes."""
 
-import os
 from typing import Annotated
 
 import typer
 
 from regulars.run.children import run_together
 from regulars.run.database import migrate_when_needed
-from regulars.run.processes import listen, web_child, work_child
+from regulars.run.processes import address_of, listen, own_settings, web_child, work_child
 
 NEEDS = "django"
 EXAMPLE = "./regulars serve --host 127.0.0.1 --port 8000"
@@ -24,17 +23,10 @@ def command(
     """
     listener = listen(host, port)
     migrate_when_needed()
-    address = address_of(host, listener.getsockname()[1])
-    base_url = os.environ.get("REGULARS_BASE_URL", address)
+    environment = own_settings(address_of(host, listener.getsockname()[1]))
     with listener:
         code = run_together(
-            [web_child(listener, base_url), work_child(base_url)],
-            started=lambda: typer.echo(f"Regulars runs at {base_url} (Ctrl-C stops it)"),
+            [web_child(listener, environment), work_child(environment)],
+            started=lambda: typer.echo(f"Regulars runs at {environment['REGULARS_BASE_URL']} (Ctrl-C stops it)"),
         )
     raise typer.Exit(code)
-
-
-def address_of(host: str, port: int) -> str:
-    """The URL under which this machine's browser reaches the server."""
-    shown = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
-    return f"http://{shown}:{port}"
