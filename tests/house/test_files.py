@@ -12,7 +12,7 @@ SUFFIXES = {".py", ".md", ".html", ".txt", ".in", ".toml", ".css", ".js", ".po",
 def files() -> list[Path]:
     found = [path for folder in OURS for path in folder.rglob("*") if path.is_file() and path.suffix in SUFFIXES]
     return [path for path in found if "__pycache__" not in path.parts] + [
-        path for path in CHECKOUT.glob("*.*") if path.is_file()
+        path for path in CHECKOUT.glob("[!.]*") if path.is_file()
     ]
 
 
