@@ -1,0 +1,1 @@
+"""The demo: the record shop "Plattenkiste", with real purchases and made-up people, played through the real engine."""
