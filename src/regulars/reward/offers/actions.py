@@ -8,6 +8,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from regulars.core.actions import audit
 from regulars.core.errors import Refused
@@ -37,11 +39,12 @@ def save_offer(shop: Shop, key: str, *, now: datetime, staff: Staff | None = Non
     except ValidationError as error:
         problems = {name: " ".join(words) for name, words in error.message_dict.items()}
     if offer.kind == Offer.Kind.PERCENT and not (offer.percent and 0 < offer.percent <= 100):
-        problems["percent"] = "a percentage between 1 and 100 is needed"
+        problems["percent"] = _("a percentage between 1 and 100 is needed")
     if offer.kind == Offer.Kind.AMOUNT and not (offer.amount and offer.amount > 0):
-        problems["amount"] = "an amount above 0 is needed"
+        problems["amount"] = _("an amount above 0 is needed")
     if problems:
-        raise Refused("the offer cannot be saved: " + "; ".join(f"{name}: {text}" for name, text in problems.items()))
+        told = "; ".join(f"{name}: {text}" for name, text in problems.items())
+        raise Refused(_("The offer cannot be saved: %(problems)s") % {"problems": told}, code="not_valid")
     offer.save()
     audit("offer.saved", now=now, shop=shop, staff=staff, target=offer)
     return offer
@@ -49,7 +52,7 @@ def save_offer(shop: Shop, key: str, *, now: datetime, staff: Staff | None = Non
 
 def new_code() -> str:
     """A random voucher code, such as `K7QF-2MXPAB`, from the operating system's source of randomness."""
-    text = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+    text = "".join(secrets.choice(ALPHABET) for _place in range(CODE_LENGTH))
     return f"{text[:4]}-{text[4:]}"
 
 
@@ -75,7 +78,7 @@ def issue(
 
     Exactly once a key: a repeated call returns the vouchers of the first. A constant number of queries.
     """
-    keys = {key for _, key in recipients}
+    keys = {key for _customer, key in recipients}
     there = {v.issue_key for v in Voucher._base_manager.filter(shop=shop, issue_key__in=keys).only("issue_key")}
     fresh = [
         _voucher(shop, offer, now, customer_id=customer_id, issue_key=key, measure_id=measure_id)
@@ -103,12 +106,14 @@ def issue_public(
     voucher.code = tidy_code(code) or voucher.code
     voucher.max_uses = max_uses or offer.max_uses
     if len(voucher.code) > 40 or (code and len(voucher.code) < 4):
-        raise Refused("a code has 4 to 40 characters")
+        raise Refused(_("A code has 4 to 40 characters."), code="code_length")
     try:
         with transaction.atomic():
             voucher.save(force_insert=True)
     except IntegrityError as error:
-        raise Refused(f"the code {voucher.code} is taken: choose another") from error
+        raise Refused(
+            _("The code %(code)s is taken: choose another.") % {"code": voucher.code}, code="code_taken"
+        ) from error
     audit("voucher.issued", now=now, shop=shop, staff=staff, target=voucher, code=voucher.code)
     return voucher
 
@@ -155,7 +160,7 @@ def redeem(
     """
     code = tidy_code(code)
     if not idempotency_key or len(idempotency_key) > 120:
-        raise Refused("an idempotency key of 1 to 120 characters is needed, such as the order's number")
+        raise Refused(_("A key of 1 to 120 characters is needed, such as the order’s number."), code="key_needed")
     before = _earlier(shop, code, idempotency_key)
     if before is not None:
         return before
@@ -175,7 +180,9 @@ def _earlier(shop: Shop, code: str, key: str) -> dict[str, Any] | None:
     if row is None:
         return None
     if row.voucher.code != code:
-        raise Refused(f"the idempotency key was used for the voucher {row.voucher.code}")
+        raise Refused(
+            _("This key was used for the voucher %(code)s.") % {"code": row.voucher.code}, code="key_used_elsewhere"
+        )
     return dict(row.answer)
 
 
@@ -184,14 +191,14 @@ def _redeem(
 ) -> dict[str, Any]:
     voucher = Voucher._base_manager.select_related("offer").filter(shop=shop, code=code).first()
     if voucher is None:
-        raise Refused(f"there is no voucher {code}")
+        raise Refused(_("There is no voucher %(code)s.") % {"code": code}, code="unknown_voucher")
     _check(voucher, now, order_value)
     # One conditional update is the lock: of two calls for the last use, one changes no row.
     taken = Voucher._base_manager.filter(pk=voucher.pk, uses__lt=F("max_uses"), cancelled_at=None).update(
         uses=F("uses") + 1
     )
     if not taken:
-        raise Refused(f"the voucher {code} is used up")
+        raise _refused("used_up", code)
     voucher.refresh_from_db(fields=["uses"])
     answer = {
         "code": voucher.code,
@@ -225,21 +232,35 @@ def _redeem(
     return answer
 
 
+REASONS: dict[str, Any] = {
+    "used_up": gettext_lazy("The voucher %(code)s is used up."),
+    "cancelled": gettext_lazy("The voucher %(code)s was cancelled."),
+    "not_valid_yet": gettext_lazy("The voucher %(code)s is not valid yet."),
+    "expired": gettext_lazy("The voucher %(code)s has expired."),
+    "value_needed": gettext_lazy("The voucher %(code)s has a minimum order value: say the order’s value."),
+    "below_minimum": gettext_lazy("The order is below the minimum value of the voucher %(code)s."),
+}
+
+
+def _refused(reason: str, code: str) -> Refused:
+    return Refused(str(REASONS[reason]) % {"code": code}, code=reason)
+
+
 def _check(voucher: Voucher, now: datetime, order_value: int | None) -> None:
     code = voucher.code
     if voucher.cancelled_at is not None:
-        raise Refused(f"the voucher {code} was cancelled")
+        raise _refused("cancelled", code)
     if now < voucher.valid_from:
-        raise Refused(f"the voucher {code} is valid from {voucher.valid_from:%Y-%m-%d}")
+        raise _refused("not_valid_yet", code)
     if now >= voucher.valid_until:
-        raise Refused(f"the voucher {code} expired on {voucher.valid_until:%Y-%m-%d}")
+        raise _refused("expired", code)
     if voucher.uses >= voucher.max_uses:
-        raise Refused(f"the voucher {code} is used up")
+        raise _refused("used_up", code)
     if voucher.minimum_value:
         if order_value is None:
-            raise Refused(f"the voucher {code} has a minimum value: say the order's value")
+            raise _refused("value_needed", code)
         if order_value < voucher.minimum_value:
-            raise Refused(f"the order is below the minimum value of the voucher {code}")
+            raise _refused("below_minimum", code)
 
 
 def discount_on(offer: Offer, order_value: int | None) -> int | None:

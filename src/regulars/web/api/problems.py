@@ -29,7 +29,7 @@ class Problem(Exception):
 
 TITLES = {400: "Bad request", 401: "Key needed", 403: "Not allowed", 404: "Not found", 409: "Refused", 422: "Not valid"}
 
-ERRORS = {status: ProblemOut for status in (400, 401, 403, 404, 409, 422)}
+ERRORS = dict.fromkeys((400, 401, 403, 404, 409, 422), ProblemOut)
 """For `response=` of every operation, so that the documentation names each answer."""
 
 
@@ -54,7 +54,7 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(Refused)
     def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
-        return problem(409, "refused", str(error))
+        return problem(409, error.code, str(error))
 
     @api.exception_handler(AuthenticationError)
     def _nobody(request: HttpRequest, error: AuthenticationError) -> HttpResponse:

@@ -40,8 +40,9 @@ def test_a_voucher_is_worth_its_percentage_and_is_then_used_up(craft: Shop, rosa
 
     assert answer["discount"] == 500  # 499.5, half up
     assert answer["uses_left"] == 0
-    with pytest.raises(Refused, match="used up"):
+    with pytest.raises(Refused) as refusal:
         actions.redeem(craft, voucher.code, idempotency_key="o2", now=NOW, order_value=4_995)
+    assert refusal.value.code == "used_up"
     assert Event._base_manager.filter(shop=craft, type="voucher.redeemed", customer=rosa_of_craft).count() == 1
 
 
@@ -56,17 +57,18 @@ def test_the_same_key_again_gives_the_first_answer_and_takes_nothing(craft: Shop
     voucher.refresh_from_db()
     assert voucher.uses == 1
     other = actions.issue_public(craft, ten, now=NOW, code="SPRING")
-    with pytest.raises(Refused, match="was used for the voucher"):
+    with pytest.raises(Refused) as refusal:
         actions.redeem(craft, other.code, idempotency_key="o1", now=NOW)
+    assert refusal.value.code == "key_used_elsewhere"
 
 
 @pytest.mark.parametrize(
     ("change", "when", "value", "word"),
     [
         ({}, timedelta(days=30), None, "expired"),
-        ({}, -timedelta(seconds=1), None, "valid from"),
-        ({"minimum_value": 3000}, timedelta(0), 2999, "below the minimum"),
-        ({"minimum_value": 3000}, timedelta(0), None, "minimum value"),
+        ({}, -timedelta(seconds=1), None, "not_valid_yet"),
+        ({"minimum_value": 3000}, timedelta(0), 2999, "below_minimum"),
+        ({"minimum_value": 3000}, timedelta(0), None, "value_needed"),
     ],
 )
 def test_conditions_are_kept(
@@ -79,8 +81,9 @@ def test_conditions_are_kept(
 ) -> None:
     voucher = actions.issue(craft, offer(craft, **change), [(rosa_of_craft.pk, "k1")], now=NOW)[rosa_of_craft.pk]
 
-    with pytest.raises(Refused, match=word):
+    with pytest.raises(Refused) as refusal:
         actions.redeem(craft, voucher.code, idempotency_key="o1", now=NOW + when, order_value=value)
+    assert refusal.value.code == word
 
     voucher.refresh_from_db()
     assert voucher.uses == 0
@@ -115,8 +118,9 @@ def test_a_cancelled_voucher_is_refused_and_a_used_one_is_not_cancelled(craft: S
     assert actions.cancel(craft, ["k1"], now=NOW, reason="not sent") == 1
     assert actions.cancel(craft, ["k1"], now=NOW, reason="not sent") == 0
 
-    with pytest.raises(Refused, match="cancelled"):
+    with pytest.raises(Refused) as refusal:
         actions.redeem(craft, made.code, idempotency_key="o1", now=NOW)
+    assert refusal.value.code == "cancelled"
 
 
 def test_codes_are_read_as_people_type_them() -> None:

@@ -1,0 +1,188 @@
+"""Staff pages of offers and vouchers."""
+
+import secrets
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from regulars.core import clock
+from regulars.core.errors import Refused
+from regulars.core.models import Shop
+from regulars.core.pages import Nav, page
+
+from . import actions
+from .forms import CodeForm, OfferForm
+from .models import Offer, Voucher
+
+PAGE = 50
+STATES = ("open", "used", "expired", "cancelled")
+
+
+@page(
+    "vouchers/",
+    name="vouchers",
+    permission="view_vouchers",
+    nav=Nav("measures", gettext_lazy("Vouchers"), "ticket", order=40),
+)
+def vouchers(request: HttpRequest, shop: Shop) -> HttpResponse:
+    """All vouchers, newest first, with the offers above; found by code, customer or state."""
+    now = clock.now()
+    sought = request.GET.get("q", "").strip()[:60]
+    state = request.GET.get("state", "")
+    rows = _in_state(Voucher.objects.select_related("offer", "customer"), state, now)
+    if sought:
+        rows = rows.filter(Q(code__startswith=actions.tidy_code(sought)) | Q(customer__number=sought))
+    pager = Paginator(rows.order_by("-issued_at", "-pk"), PAGE).get_page(request.GET.get("page"))
+    for row in pager.object_list:
+        row.now_state = row.state(now)
+    offers = Offer.objects.annotate(
+        issued=Count("vouchers"),
+        redeemed=Sum("vouchers__uses", default=0),
+        unused=Count("vouchers", Q(vouchers__uses=0)),
+    ).order_by("-created_at")
+    tabs = [
+        {
+            "title": title,
+            "href": "?" + (f"state={key}" if key else "") + (f"&q={sought}" if sought else ""),
+            "current": state == key,
+        }
+        for key, title in [("", _("All")), *((key, STATE_WORDS[key]) for key in STATES)]
+    ]
+    return render(
+        request,
+        "offers/vouchers.html",
+        {"page": pager, "offers": offers, "sought": sought, "state": state, "tabs": tabs, "words": STATE_WORDS},
+    )
+
+
+STATE_WORDS: dict[str, Any] = {
+    "open": gettext_lazy("open"),
+    "used": gettext_lazy("redeemed"),
+    "expired": gettext_lazy("expired"),
+    "cancelled": gettext_lazy("cancelled"),
+    "future": gettext_lazy("not valid yet"),
+}
+
+
+def _in_state(rows: QuerySet[Voucher], state: str, now: Any) -> QuerySet[Voucher]:
+    if state == "cancelled":
+        return rows.exclude(cancelled_at=None)
+    if state == "used":
+        return rows.filter(cancelled_at=None, uses__gte=F("max_uses"))
+    if state == "expired":
+        return rows.filter(cancelled_at=None, uses__lt=F("max_uses"), valid_until__lte=now)
+    if state == "open":
+        return rows.filter(cancelled_at=None, uses__lt=F("max_uses"), valid_until__gt=now)
+    return rows
+
+
+@page("vouchers/offers/new/", name="offer-new", permission="manage_vouchers")
+def new_offer(request: HttpRequest, shop: Shop) -> HttpResponse:
+    """Makes an offer."""
+    return _offer_form(request, shop, None)
+
+
+@page("vouchers/offers/<slug:key>/", name="offer", permission="manage_vouchers")
+def change_offer(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
+    """Changes an offer; codes already given keep their conditions."""
+    return _offer_form(request, shop, get_object_or_404(Offer.objects, key=key))
+
+
+def _offer_form(request: HttpRequest, shop: Shop, offer: Offer | None) -> HttpResponse:
+    form = OfferForm(request.POST or None, shop=shop, offer=offer)
+    if request.method == "POST" and form.is_valid():
+        try:
+            key = offer.key if offer else form.new_key()
+            actions.save_offer(shop, key, now=clock.now(), staff=request.user, **form.values())  # type: ignore[arg-type]
+        except Refused as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("The offer is saved."))
+            return redirect(reverse("shop:offer", args=[shop.slug, key]))
+    context = {
+        "form": form,
+        "offer": offer,
+        "code_form": CodeForm(prefix="code"),
+        "crumbs": [(_("Vouchers"), reverse("shop:vouchers", args=[shop.slug]))],
+    }
+    return render(request, "offers/offer.html", context, status=422 if form.errors else 200)
+
+
+@page("vouchers/offers/<slug:key>/code/", name="offer-code", permission="manage_vouchers")
+@require_POST
+def new_code(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
+    """Issues one code that belongs to nobody."""
+    offer = get_object_or_404(Offer.objects, key=key)
+    form = CodeForm(request.POST, prefix="code")
+    if not form.is_valid():
+        messages.error(request, " ".join(text for errors in form.errors.values() for text in errors))
+        return redirect(reverse("shop:offer", args=[shop.slug, key]))
+    try:
+        made = actions.issue_public(
+            shop,
+            offer,
+            now=clock.now(),
+            code=form.cleaned_data["code"],
+            max_uses=form.cleaned_data["max_uses"],
+            staff=request.user,  # type: ignore[arg-type]
+        )
+    except Refused as error:
+        messages.error(request, str(error))
+        return redirect(reverse("shop:offer", args=[shop.slug, key]))
+    messages.success(request, _("The code %(code)s is issued.") % {"code": made.code})
+    return redirect(reverse("shop:voucher", args=[shop.slug, made.code]))
+
+
+@page("vouchers/<str:code>/", name="voucher", permission="view_vouchers")
+def voucher(request: HttpRequest, shop: Shop, code: str) -> HttpResponse:
+    """One voucher: what it is worth, whether it can be redeemed, when it was."""
+    found = get_object_or_404(
+        Voucher.objects.select_related("offer", "customer", "measure"), code=actions.tidy_code(code)
+    )
+    state = found.state(clock.now())
+    context = {
+        "voucher": found,
+        "state": state,
+        "state_word": STATE_WORDS[state],
+        "redemptions": found.redemptions.order_by("-at"),
+        "once": secrets.token_hex(8),
+        "crumbs": [(_("Vouchers"), reverse("shop:vouchers", args=[shop.slug]))],
+    }
+    return render(request, "offers/voucher.html", context)
+
+
+@page("vouchers/<str:code>/redeem/", name="voucher-redeem", permission="redeem_vouchers")
+@require_POST
+def redeem(request: HttpRequest, shop: Shop, code: str) -> HttpResponse:
+    """Redeems at the till. The hidden key of the form makes a double click one use."""
+    try:
+        answer = actions.redeem(
+            shop,
+            code,
+            idempotency_key=f"till:{request.POST.get('once', '')[:40]}",
+            now=clock.now(),
+            order_number=request.POST.get("order", "").strip()[:64],
+            order_value=_minor(request.POST.get("value", ""), shop),
+        )
+    except Refused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Redeemed. Uses left: %(left)s.") % {"left": answer["uses_left"]})
+    return redirect(reverse("shop:voucher", args=[shop.slug, actions.tidy_code(code)]))
+
+
+def _minor(text: str, shop: Shop) -> int | None:
+    from regulars.core.money import to_minor
+
+    text = text.strip()
+    if not text:
+        return None
+    return to_minor(text.replace(".", "").replace(",", ".") if "," in text else text, shop.currency)
