@@ -25,7 +25,6 @@ def house(request: HttpRequest) -> dict[str, Any]:
     """
     theme = request.COOKIES.get(THEME_COOKIE, "auto")
     found: dict[str, Any] = {
-        "shop": None,
         "permissions": frozenset(),
         "theme": theme if theme in THEMES else "auto",
         "language": (get_language() or settings.LANGUAGE_CODE)[:2],

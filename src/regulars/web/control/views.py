@@ -63,7 +63,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def error_page(request: HttpRequest, status: int) -> HttpResponse:
     """An error in our own look. Falls back to plain HTML if even that fails: an error page must not raise."""
     try:
-        return render(request, f"{status}.html", status=status)
+        return render(request, f"{status}.html", {"status": status}, status=status)
     except Exception:  # noqa: BLE001 - whatever broke the page may break its error page, too
         return HttpResponse(f"<!doctype html><title>{status}</title><h1>{status}</h1>", status=status)
 
