@@ -57,7 +57,7 @@ def day(value: date | datetime | None, style: str = "medium") -> str:
         return NOTHING
     if isinstance(value, datetime):
         value = timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
-    return format_date(value, style, locale=locale())  # type: ignore[arg-type]
+    return format_date(value, style, locale=locale())
 
 
 def moment(value: datetime | None, style: str = "medium") -> str:
@@ -65,7 +65,7 @@ def moment(value: datetime | None, style: str = "medium") -> str:
     if value is None:
         return NOTHING
     local = timezone.localtime(value) if timezone.is_aware(value) else value
-    return f"{format_date(local.date(), style, locale=locale())}, {format_datetime(local, 'HH:mm', locale=locale())}"  # type: ignore[arg-type]
+    return f"{format_date(local.date(), style, locale=locale())}, {format_datetime(local, 'HH:mm', locale=locale())}"
 
 
 def ago(value: datetime | None, now: datetime) -> str:

@@ -6,7 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
 
-class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class StaffAccountAdapter(DefaultAccountAdapter):
     """Accounts are made by an owner or the command line; redirects stay on this host (allauth checks `is_safe_url`)."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.template.response import SimpleTemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 
@@ -38,7 +39,7 @@ def mounted(page: Page) -> Any:
             request.session["shop"] = shop_slug
         with scope(shop=place.shop), timezone.override(ZoneInfo(place.shop.timezone)):
             response = page.view(request, place.shop, **kwargs)
-            if callable(getattr(response, "render", None)):  # a TemplateResponse queries while it is rendered
+            if isinstance(response, SimpleTemplateResponse):  # it queries while it is rendered
                 response = response.render()
         return response
 
