@@ -1,6 +1,5 @@
 """Django's settings. Each value a shop may change comes from the environment and has a default that starts."""
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from . import environment as env
 from .apps_found import domain_apps
 from .catalogues import compiled
+from .logs import logging_settings
 from .secrets import own_secret
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -202,16 +202,7 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "stream": sys.stderr}},
-    "root": {
-        "handlers": ["stderr"],
-        "level": env.text("REGULARS_LOG_LEVEL", "WARNING", "DEBUG, INFO, WARNING or ERROR."),
-    },
-}
+LOGGING = logging_settings(env.text("REGULARS_LOG_LEVEL", "WARNING", "DEBUG, INFO, WARNING or ERROR."))
 
 SETTINGS_READ = [
     replace(one, default=one.default.replace(str(REGULARS_HOME), "$REGULARS_HOME")) for one in env.READ.values()
