@@ -150,7 +150,10 @@ class Contact(ShopOwned):
     at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["customer", "at"], name="contact_by_customer")]
+        indexes = [
+            models.Index(fields=["customer", "at"], name="contact_by_customer"),
+            models.Index(fields=["shop", "at"], name="contact_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.customer_id} at {self.at:%Y-%m-%d}"

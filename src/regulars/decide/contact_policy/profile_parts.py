@@ -34,4 +34,5 @@ contribute(
         "contacts_365": "COALESCE(contacted.contacts_365, 0)",
         "last_contact_at": "contacted.last_contact_at",
     },
+    dated=("contact_policy_contact", "at"),
 )

@@ -30,19 +30,21 @@ class Part:
     columns: column → SQL expression over `c` (the customer) and the parts joined as `name`. cte: the body of a common
     table expression called `name` with a column `customer_id`; "{ids}" in it stands for the customers' condition on
     `customer_id`. Placeholders: "{d30}", "{d90}", "{d365}", "{now}" are moments, "{shop}" the shop's id.
+    dated: the table and column whose rows fall out of the windows of days as time goes by, if the part has windows.
     """
 
     name: str
     cte: str
     columns: dict[str, str]
+    dated: tuple[str, str] | None = None
 
 
 PARTS: dict[str, Part] = {}
 
 
-def contribute(name: str, cte: str, columns: dict[str, str]) -> None:
+def contribute(name: str, cte: str, columns: dict[str, str], *, dated: tuple[str, str] | None = None) -> None:
     """Adds columns to the profile. They must be columns of CustomerProfile."""
-    PARTS[name] = Part(name, cte, columns)
+    PARTS[name] = Part(name, cte, columns, dated)
 
 
 contribute(
@@ -54,6 +56,7 @@ contribute(
     FROM orders_order WHERE is_counted AND {ids}
     """,
     {},
+    dated=("orders_order", "placed_at"),
 )
 contribute(
     "bought",
@@ -183,6 +186,24 @@ def refresh(shop: Shop, now: datetime, customer_ids: Sequence[int] | None = None
     if is_history:
         Segment._base_manager.filter(shop=shop).update(computed_at=None)
     return written
+
+
+def crossed(shop: Shop, since: datetime, now: datetime) -> list[int]:
+    """The customers of whom something fell out of a window of days between `since` and `now`."""
+    connection = connections[router.db_for_write(CustomerProfile)]
+    moment = connection.ops.adapt_datetimefield_value
+    found: set[int] = set()
+    with connection.cursor() as cursor:
+        for table, column in [part.dated for part in PARTS.values() if part.dated]:
+            for days in WINDOWS:
+                ago = timedelta(days=days)
+                cursor.execute(
+                    f"SELECT DISTINCT customer_id FROM {table} "  # noqa: S608
+                    f"WHERE shop_id = %s AND {column} > %s AND {column} <= %s AND customer_id IS NOT NULL",
+                    [shop.pk, moment(since - ago), moment(now - ago)],
+                )
+                found.update(row[0] for row in cursor.fetchall())
+    return sorted(found)
 
 
 def _ranges(shop: Shop) -> Iterator[tuple[str, list[Any]]]:
