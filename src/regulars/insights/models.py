@@ -1,4 +1,4 @@
-"""Tables of insights: ModelFit."""
+"""Tables of insights: ModelFit, TouchedDay, SnapshotState."""
 
 from django.db import models
 
@@ -22,3 +22,38 @@ class ModelFit(ShopOwned):
 
     def __str__(self) -> str:
         return f"{self.key} through {self.until}"
+
+
+class TouchedDay(models.Model):
+    """A day (UTC) on which an order, return or refund was written, changed or taken away since the last snapshot.
+
+    Written by the triggers of `insights.touched`, by nothing else. is_seen: a builder is at it; the row goes when the new
+    snapshot stands. No constraint on the shop: a trigger also fires while a shop is being deleted.
+    """
+
+    shop = models.ForeignKey("core.Shop", on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    day = models.DateField()
+    is_seen = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["shop", "is_seen", "day"], name="touched_day_of_shop")]
+
+    def __str__(self) -> str:
+        return str(self.day)
+
+
+class SnapshotState(ShopOwned):
+    """Which snapshot of the facts follows from these records, so that a folder of other records is never trusted.
+
+    current: token of the last snapshot that stands. building: token of the one under way, kept when its builder died.
+    """
+
+    current = models.CharField(max_length=32, blank=True, default="")
+    building = models.CharField(max_length=32, blank=True, default="")
+    built_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop"], name="snapshot_state_once")]
+
+    def __str__(self) -> str:
+        return self.current
