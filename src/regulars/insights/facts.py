@@ -31,7 +31,7 @@ class Fact:
     def select(self, shop_id: int, begin: str = "", end: str = "") -> str:
         """The SELECT that both databases understand; `begin` and `end` are UTC moments as text, half-open."""
         listed = ", ".join(f"{source} AS {name}" for name, source in self.columns.items())
-        sql = f"SELECT {listed}, {self.time} AS moment FROM {self.table} WHERE shop_id = {int(shop_id)}"  # noqa: S608
+        sql = f"SELECT {listed}, {self.time} AS moment FROM {self.table} WHERE shop_id = {int(shop_id)}"
         if self.where:
             sql += f" AND {self.where}"
         if begin:

@@ -229,9 +229,7 @@ def kpi(
         if key in KPIS:
             raise ValueError(f"two KPIs are called {key!r}")
         parts = money if money is not None else (("value", "numerator") if unit is Unit.MONEY else ())
-        KPIS[key] = Kpi(
-            key, version, since, title, definition, unit, compute, frozenset(parts), family, is_table
-        )
+        KPIS[key] = Kpi(key, version, since, title, definition, unit, compute, frozenset(parts), family, is_table)
         return compute
 
     return declare

@@ -153,7 +153,7 @@ def _write_all(shop: Shop, root: Path, token: str, read: Read, engine: Any) -> d
     found: list[date] = [
         row[0]
         for row in engine.execute(
-            " UNION ".join(f"SELECT DISTINCT month FROM raw_{fact.name}" for fact in FACTS)  # noqa: S608
+            " UNION ".join(f"SELECT DISTINCT month FROM raw_{fact.name}" for fact in FACTS)
         ).fetchall()
     ]
     return {f"{month:%Y-%m}": _write_month(engine, root, month, token) for month in sorted(found)}
@@ -185,7 +185,7 @@ def _load(engine: Any, fact: Fact, rows: Any, zone: str) -> None:
         SELECT *, CAST(date_trunc('month', day) AS DATE) AS month
         FROM (SELECT {listed}, timezone('UTC', instant) AS moment, CAST(timezone('{zone}', instant) AS DATE) AS day
               FROM (SELECT *, {instant} AS instant FROM incoming))
-    """)  # noqa: S608
+    """)
     engine.unregister("incoming")
 
 
@@ -225,7 +225,9 @@ def _copy(engine: Any, select: str, path: Path) -> None:
 def _engine(root: Path) -> Iterator[Any]:
     """A DuckDB of its own that spills to disk instead of growing."""
     spill = root / ".spill"
-    engine = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": str(spill), "threads": os.cpu_count() or 1})
+    engine = duckdb.connect(
+        config={"memory_limit": MEMORY, "temp_directory": str(spill), "threads": os.cpu_count() or 1}
+    )
     engine.execute("SET preserve_insertion_order = false")
     try:
         yield engine
@@ -308,4 +310,3 @@ def _local_months(days: Sequence[date], zone: str) -> list[date]:
 def _moment(moment: datetime) -> str:
     """As both databases compare it: SQLite keeps moments as such text, in UTC."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if connection.vendor == "sqlite" else moment.isoformat()
-

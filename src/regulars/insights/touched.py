@@ -71,7 +71,7 @@ def _sqlite(fact: Fact, verb: str) -> list[str]:
     name = _name(fact, verb)
     notes = " ".join(
         "INSERT INTO insights_touchedday (shop_id, day, is_seen) "
-        f"SELECT {row}.shop_id, substr({row}.{fact.time}, 1, 10), 0 WHERE NOT EXISTS (SELECT 1 FROM insights_touchedday "  # noqa: S608
+        f"SELECT {row}.shop_id, substr({row}.{fact.time}, 1, 10), 0 WHERE NOT EXISTS (SELECT 1 FROM insights_touchedday "
         f"WHERE shop_id = {row}.shop_id AND is_seen = 0 AND day = substr({row}.{fact.time}, 1, 10));"
         for row in _VERBS[verb]
     )
@@ -86,15 +86,18 @@ def _postgres(fact: Fact, verb: str) -> list[str]:
     name = _name(fact, verb)
     tables = {"OLD": "touched_old", "NEW": "touched_new"}
     days = " UNION ".join(
-        f"SELECT shop_id, ({fact.time} AT TIME ZONE 'UTC')::date FROM {tables[row]}"  # noqa: S608
-        for row in _VERBS[verb]
+        f"SELECT shop_id, ({fact.time} AT TIME ZONE 'UTC')::date FROM {tables[row]}" for row in _VERBS[verb]
     )
     referencing = " ".join(f"{row} TABLE AS {tables[row]}" for row in _VERBS[verb])
     return [
-        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"INSERT INTO insights_touchedday (shop_id, day, is_seen) SELECT d.*, false FROM ({days}) d; "  # noqa: S608
-        "RETURN NULL; END $$",
+        (
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"INSERT INTO insights_touchedday (shop_id, day, is_seen) SELECT d.*, false FROM ({days}) d; "
+            "RETURN NULL; END $$"
+        ),
         f"DROP TRIGGER IF EXISTS {name} ON {fact.table}",
-        f"CREATE TRIGGER {name} AFTER {verb.upper()} ON {fact.table} REFERENCING {referencing} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()",
+        (
+            f"CREATE TRIGGER {name} AFTER {verb.upper()} ON {fact.table} REFERENCING {referencing} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
+        ),
     ]

@@ -51,13 +51,16 @@ class Warehouse:
     def give(self, name: str, columns: dict[str, Sequence[Any]], types: dict[str, Any]) -> None:
         """Puts a small table of the caller's own beside the facts."""
         arrays = {column: pa.array(values, types[column]) for column, values in columns.items()}
-        self._backend.create_table(name, pa.table(arrays), overwrite=True)
+        if self._backend.name == "duckdb":
+            self._backend.con.register(name, pa.table(arrays))
+        else:
+            self._backend.create_table(name, pa.table(arrays), overwrite=True)
 
     def attach(self, name: str, files: Sequence[str], empty: dict[str, str]) -> None:
         """The Parquet files as the table `name`; without files an empty one with the columns of `empty` (name → type)."""
         if not files:
             columns = ", ".join(f"CAST(NULL AS {kind}) AS {column}" for column, kind in empty.items())
-            self.keep(name, f"SELECT {columns} WHERE FALSE")  # noqa: S608
+            self.keep(name, f"SELECT {columns} WHERE FALSE")
         elif self._backend.name == "duckdb":
             listed = ", ".join("'" + path.replace("'", "''") + "'" for path in files)
             self._backend.raw_sql(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet([{listed}])")

@@ -8,12 +8,11 @@ from importlib import import_module
 
 from regulars.core.errors import Refused
 from regulars.core.models import Shop
-
-from .. import facts
-from ..figures import KPIS, Ask, Figure, Kpi, figure, missing
-from ..periods import Period
-from ..snapshot import Snapshot
-from ..warehouse import open_snapshot
+from regulars.insights import facts
+from regulars.insights.figures import KPIS, Ask, Figure, Kpi, figure, missing
+from regulars.insights.periods import Period
+from regulars.insights.snapshot import Snapshot
+from regulars.insights.warehouse import open_snapshot
 
 
 @cache

@@ -19,7 +19,9 @@ def _no_discounts(ask: Ask) -> bool:
     "bargain_hunter_share",
     unit=Unit.SHARE,
     title=_("Bargain hunters"),
-    definition=_("Of the customers who ordered in the period, the share all of whose orders so far carried a discount."),
+    definition=_(
+        "Of the customers who ordered in the period, the share all of whose orders so far carried a discount."
+    ),
 )
 def bargain_hunter_share(ask: Ask) -> list[Measured]:
     if _no_discounts(ask):

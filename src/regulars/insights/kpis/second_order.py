@@ -25,7 +25,9 @@ def _rate(ask: Ask, days: int) -> list[Measured]:
     unit=Unit.SHARE,
     family="second_order_rate",
     title=_("Second order within 30 days"),
-    definition=_("Of the customers whose first order is at least 30 days old, the share who ordered again within 30 days."),
+    definition=_(
+        "Of the customers whose first order is at least 30 days old, the share who ordered again within 30 days."
+    ),
 )
 def second_order_rate_30(ask: Ask) -> list[Measured]:
     return _rate(ask, 30)
@@ -36,7 +38,9 @@ def second_order_rate_30(ask: Ask) -> list[Measured]:
     unit=Unit.SHARE,
     family="second_order_rate",
     title=_("Second order within 90 days"),
-    definition=_("Of the customers whose first order is at least 90 days old, the share who ordered again within 90 days."),
+    definition=_(
+        "Of the customers whose first order is at least 90 days old, the share who ordered again within 90 days."
+    ),
 )
 def second_order_rate_90(ask: Ask) -> list[Measured]:
     return _rate(ask, 90)

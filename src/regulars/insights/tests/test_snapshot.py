@@ -27,7 +27,9 @@ def total(found: snapshot.Snapshot) -> tuple[int, int]:
 
 
 def test_the_snapshot_holds_counted_orders_with_the_shops_day(shop: Any, write_orders: Any, now: datetime) -> None:
-    write_orders(shop, [("rosa", "2026-05-01 00:30", 1000), ("rosa", "2026-04-30 23:30", 500), (None, "2026-05-02 12:00", 7)])
+    write_orders(
+        shop, [("rosa", "2026-05-01 00:30", 1000), ("rosa", "2026-04-30 23:30", 500), (None, "2026-05-02 12:00", 7)]
+    )
     write_orders(shop, [("rosa", "2026-05-03 10:00", 99)], is_counted=False)
 
     found = facts.build(shop, now)
@@ -66,7 +68,9 @@ def test_a_fresh_snapshot_is_left_alone(shop: Any, write_orders: Any, now: datet
 
 @pytest.mark.postgres
 def test_only_touched_months_are_rebuilt(shop: Any, write_orders: Any, now: datetime) -> None:
-    write_orders(shop, [("rosa", "2026-03-05 10:00", 1), ("rosa", "2026-04-05 10:00", 2), ("rosa", "2026-05-05 10:00", 4)])
+    write_orders(
+        shop, [("rosa", "2026-03-05 10:00", 1), ("rosa", "2026-04-05 10:00", 2), ("rosa", "2026-05-05 10:00", 4)]
+    )
     first = facts.fresh(shop, now)
 
     write_orders(shop, [("lena", "2026-04-20 10:00", 8)])
