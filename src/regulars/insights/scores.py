@@ -151,10 +151,8 @@ def last_fit(shop: Shop) -> Fitted | None:
     return Fitted(
         frequency.until,
         frequency.unit,
-        bg_nbd.Params(**frequency.params, log_likelihood=frequency.log_likelihood, customers=frequency.customers),
-        gamma_gamma.Params(**value.params, log_likelihood=value.log_likelihood, customers=value.customers)
-        if value
-        else None,
+        bg_nbd.Params(**frequency.params),
+        gamma_gamma.Params(**value.params) if value else None,
         frequency.backtest,
     )
 
@@ -201,8 +199,8 @@ def score(
                 made.p_alive,
                 made.expected_purchases,
                 made.clv,
-                made.clv_low,
-                made.clv_high,
+                nothing if made.clv_low is None else made.clv_low,
+                nothing if made.clv_high is None else made.clv_high,
             )
     expected = bg_nbd.expected_purchases(fitted.frequency, float(horizon.ends[-1]), x, t_x, T)
     alive = bg_nbd.p_alive(fitted.frequency, x, t_x, T)

@@ -4,7 +4,7 @@ SQL is written in DuckDB's dialect. DuckDB in this process runs it as it is; ano
 gets it translated by Ibis and reads the same Parquet files.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -48,7 +48,7 @@ class Warehouse:
         else:
             self._backend.create_table(name, self._backend.sql(sql, dialect="duckdb"), overwrite=True)
 
-    def give(self, name: str, columns: dict[str, Sequence[Any]], types: dict[str, Any]) -> None:
+    def give(self, name: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, Any]) -> None:
         """Puts a small table of the caller's own beside the facts."""
         arrays = {column: pa.array(values, types[column]) for column, values in columns.items()}
         if self._backend.name == "duckdb":

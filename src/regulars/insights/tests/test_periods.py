@@ -65,7 +65,7 @@ def test_ranks_are_those_of_the_definition(rows: list[tuple[int, int, int]]) -> 
     import duckdb
 
     last, orders, value = (list(column) for column in zip(*rows, strict=True))
-    pa.table({"customer_id": range(len(rows)), "last_day": last, "orders": orders, "value": value})
+    histories = pa.table({"customer_id": range(len(rows)), "last_day": last, "orders": orders, "value": value})
     with duckdb.connect() as engine:
         engine.register("histories", histories)
         rated = RATED.format(summary="SELECT * FROM histories")
