@@ -2,8 +2,10 @@
 
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any
 
 from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
 
 from regulars import __version__
 
@@ -11,7 +13,21 @@ from . import routes
 from .auth import KeyAuth
 from .problems import install
 
-api = NinjaAPI(
+
+class HouseAPI(NinjaAPI):
+    """Describes errors as the problem+json that they are."""
+
+    def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
+        schema = super().get_openapi_schema(**kwargs)
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                for status, answer in operation["responses"].items():
+                    if int(status) >= 400 and "application/json" in answer.get("content", {}):
+                        answer["content"] = {"application/problem+json": answer["content"]["application/json"]}
+        return schema
+
+
+api = HouseAPI(
     title="Regulars",
     version=__version__,
     urls_namespace="api-v1",
