@@ -153,3 +153,28 @@ def test_text_is_legible_in_both_themes(page: Any, live_regulars: str, owner: An
             }"""
         )
         assert low == [], scheme
+
+
+def test_htmx_sends_the_token_and_draws_charts_that_come_later(page: Any, live_regulars: str, owner: Any) -> None:
+    sign_in(page, live_regulars)
+    page.goto(f"{live_regulars}/account/")
+    page.evaluate(
+        """() => {
+          const add = (attributes) => {
+            const node = document.createElement('button');
+            for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+            node.textContent = node.id;
+            document.querySelector('main').append(node);
+            htmx.process(node);
+          };
+          add({id: 'posting', 'hx-post': '/theme/', 'hx-swap': 'none', 'hx-vals': '{"theme": "dark"}'});
+          add({id: 'loading', 'hx-get': '/style/', 'hx-select': '#content', 'hx-target': 'main'});
+        }"""
+    )
+
+    with page.expect_response(lambda answer: answer.request.method == "POST") as posted:
+        page.locator("#posting").click()
+    assert posted.value.status == 302
+
+    page.locator("#loading").click()
+    page.locator("[data-chart=revenue] canvas").wait_for()
