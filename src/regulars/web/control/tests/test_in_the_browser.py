@@ -119,6 +119,22 @@ def test_a_phone_never_scrolls_sideways_and_has_the_drawer(
     page.get_by_role("dialog", name="Navigation").get_by_text("Plattenkiste").first.wait_for()
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+def test_an_explanation_stays_on_the_screen(page: Any, live_regulars: str, owner: Any, width: int) -> None:
+    sign_in(page, live_regulars)
+    page.set_viewport_size({"width": width, "height": 900})
+
+    for place in (0, 1):
+        page.locator(".kpi .explain > summary").nth(place).click()
+        panel = page.locator(".kpi .explain-panel").nth(place)
+        page.wait_for_timeout(50)
+        box = panel.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_text_is_legible_in_both_themes(page: Any, live_regulars: str, owner: Any) -> None:
     """WCAG AA, 4.5:1, for the text colours on the grounds they are used on."""
     sign_in(page, live_regulars)

@@ -30,5 +30,17 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// An explanation near the right edge opens to the left.
+document.addEventListener(
+  "toggle",
+  (event) => {
+    const panel = event.target.open && event.target.querySelector?.(".explain-panel");
+    if (!panel) return;
+    event.target.classList.remove("explain-right");
+    event.target.classList.toggle("explain-right", panel.getBoundingClientRect().right > innerWidth - 8);
+  },
+  true,
+);
+
 // Only good news leaves by itself; warnings and errors stay until they are read.
 for (const toast of document.querySelectorAll("[data-toast=success], [data-toast=info]")) setTimeout(() => toast.remove(), 7000);
