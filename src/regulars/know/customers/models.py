@@ -32,7 +32,6 @@ class Customer(ShopOwned):
     birthday_year = models.PositiveSmallIntegerField(null=True, blank=True)
     is_test = models.BooleanField(default=False)
     since = models.DateTimeField(_("known since"), null=True, blank=True)
-    fingerprint = models.CharField(max_length=32, blank=True, default="")
     merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     erased_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()

@@ -27,7 +27,6 @@ class Migration(migrations.Migration):
                 ("birthday_year", models.PositiveSmallIntegerField(blank=True, null=True)),
                 ("is_test", models.BooleanField(default=False)),
                 ("since", models.DateTimeField(blank=True, null=True, verbose_name="known since")),
-                ("fingerprint", models.CharField(blank=True, default="", max_length=32)),
                 ("erased_at", models.DateTimeField(blank=True, null=True)),
                 ("created_at", models.DateTimeField()),
                 ("updated_at", models.DateTimeField()),

@@ -1,0 +1,206 @@
+"""Customers in from a source: find, create, change, as sets."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import transaction
+
+from regulars.core import bulk
+from regulars.core.models import Shop
+from regulars.know.customers.erased import NUMBER, erased_among
+from regulars.know.customers.event_types import CUSTOMER_CHANGED, CUSTOMER_CREATED
+from regulars.know.customers.models import Customer, Identity
+from regulars.know.timeline.actions import Fact, record
+
+from .drafts import CustomerDraft, Upserted, normalised, number_for
+
+Key = tuple[str, str]
+"""(kind, key) of an identity."""
+
+PLAIN = ("first_name", "last_name", "locale", "timezone", "country", "is_test")
+"""Fields that are the same in the draft and the table."""
+
+COLUMNS = (*PLAIN, "birthday_day", "birthday_month", "birthday_year", "since")
+"""What a draft may change."""
+
+
+@transaction.atomic
+def find_or_create_by_number(shop: Shop, numbers: Collection[str], now: datetime) -> dict[str, int]:
+    """The ids of the customers with these numbers; those not known yet are made, erased persons are left out.
+
+    A number that was merged into another customer leads to that one. At most six queries, whatever the size.
+    """
+    wanted = {number for number in numbers if number}
+    ids = _ids_by_number(shop, wanted)
+    missing = wanted - set(ids)
+    if not missing:
+        return ids
+    missing -= {key for _, key in erased_among(shop, [(NUMBER, number) for number in missing])}
+    if missing:
+        Customer._base_manager.bulk_create(
+            [Customer(shop=shop, number=number, created_at=now, updated_at=now) for number in sorted(missing)],
+            ignore_conflicts=True,
+            batch_size=2000,
+        )
+        ids |= _ids_by_number(shop, missing)
+    return ids
+
+
+def _ids_by_number(shop: Shop, numbers: Collection[str]) -> dict[str, int]:
+    """number → id of the living customer, by the number itself or by a further id of the shop for the same person."""
+    if not numbers:
+        return {}
+    rows = Customer._base_manager.filter(shop=shop, number__in=numbers).values_list("number", "pk", "merged_into_id")
+    ids = {number: merged or pk for number, pk, merged in rows}
+    left = [number for number in numbers if number not in ids]
+    if left:
+        further = Identity._base_manager.filter(shop=shop, kind=Identity.Kind.SHOP_ID, key__in=left)
+        ids |= dict(further.values_list("key", "customer_id"))
+    return ids
+
+
+@transaction.atomic
+def upsert_customers(
+    shop: Shop, drafts: Sequence[CustomerDraft], *, now: datetime, source: str, is_history: bool
+) -> Upserted:
+    """Writes what a source says about customers; Events unless it is history.
+
+    A draft belongs to the customer with its number, else to the one with one of its addresses, else to a new one. An
+    address that another customer has stays with that one. Of several drafts for one customer the last word counts.
+    Erased persons are not brought back (`refused`). A constant number of queries.
+    """
+    result = Upserted()
+    kept = _without_erased(shop, [_keyed(shop, draft) for draft in drafts], result)
+    persons, owners = _persons(shop, kept)
+    fresh = {person: None for person in persons if isinstance(person, str)}
+    Customer._base_manager.bulk_create(
+        [Customer(shop=shop, number=number, created_at=now, updated_at=now) for number in fresh],
+        ignore_conflicts=True,
+        batch_size=2000,
+    )
+    made = _ids_by_number(shop, fresh)
+    ids = [made[person] if isinstance(person, str) else person for person in persons]
+    result.ids = {draft.number: pk for (draft, _), pk in zip(kept, ids, strict=True)}
+    new_ids = set(made.values())
+
+    targets = {row.pk: row for row in Customer._base_manager.filter(pk__in=set(ids))}
+    before = {pk: _state(row) for pk, row in targets.items()}
+    for (draft, _), pk in zip(kept, ids, strict=True):
+        _set(targets[pk], draft)
+    touched = {pk for pk, row in targets.items() if _state(row) != before[pk]}
+    touched |= _add_identities(shop, kept, ids, owners, targets, now)
+    _save([targets[pk] for pk in sorted(touched)], now)
+
+    result.created = len(new_ids)
+    result.changed = len(touched - new_ids)
+    result.unchanged = len(targets) - len(new_ids | touched)
+    if not is_history:
+        facts = [Fact(CUSTOMER_CREATED, now, pk, source_key=f"customer:{pk}") for pk in sorted(new_ids)]
+        facts += [Fact(CUSTOMER_CHANGED, now, pk) for pk in sorted(touched - new_ids)]
+        record(shop, facts, now=now, source=source)
+    return result
+
+
+Keyed = tuple[CustomerDraft, list[tuple[str, str, str]]]
+"""A draft, and (kind, key, value) of each address it names."""
+
+
+def _keyed(shop: Shop, draft: CustomerDraft) -> Keyed:
+    kinds = [(str(Identity.Kind.EMAIL), draft.emails), (str(Identity.Kind.PHONE), draft.phones)]
+    country = draft.country or shop.country
+    keys = [(kind, normalised(kind, value, country), value.strip()) for kind, values in kinds for value in values]
+    keys = [one for one in keys if one[1]]
+    if not draft.number:
+        assert keys, "a draft needs a number or an address"
+        draft = replace(draft, number=_made_up(keys))
+    return draft, keys
+
+
+def _made_up(keys: Sequence[tuple[str, str, str]]) -> str:
+    """The number of somebody of whom the source tells addresses only."""
+    return number_for(keys[0][0], keys[0][1]) if keys else ""
+
+
+def _without_erased(shop: Shop, keyed: Sequence[Keyed], result: Upserted) -> list[Keyed]:
+    every = [(NUMBER, draft.number) for draft, _ in keyed] + [(kind, key) for _, keys in keyed for kind, key, _ in keys]
+    erased = erased_among(shop, every)
+    kept = []
+    for draft, keys in keyed:
+        if (NUMBER, draft.number) in erased or any((kind, key) in erased for kind, key, _ in keys):
+            result.refused.append(draft.number)
+        else:
+            kept.append((draft, keys))
+    return kept
+
+
+def _persons(shop: Shop, kept: Sequence[Keyed]) -> tuple[list[int | str], dict[Key, int | str]]:
+    """For each draft whom it means: the id of a customer, or the number under which a new one is made; and the owners
+    of addresses before this batch."""
+    known: dict[str, int | str] = dict(_ids_by_number(shop, {draft.number for draft, _ in kept}))
+    wanted = {(kind, key) for _, keys in kept for kind, key, _ in keys}
+    found = Identity._base_manager.filter(shop=shop, key__in={key for _, key in wanted})
+    owners: dict[Key, int | str] = {
+        (kind, key): customer for kind, key, customer in found.values_list("kind", "key", "customer_id")
+    }
+    before = owners | {(str(Identity.Kind.SHOP_ID), number): person for number, person in known.items()}
+    persons = []
+    for draft, keys in kept:
+        by_address = next((owners[kind, key] for kind, key, _ in keys if (kind, key) in owners), draft.number)
+        person = known.setdefault(draft.number, by_address)
+        for kind, key, _ in keys:
+            owners.setdefault((kind, key), person)
+        persons.append(person)
+    return persons, before
+
+
+def _state(row: Customer) -> tuple[object, ...]:
+    return tuple(getattr(row, name) for name in COLUMNS)
+
+
+def _set(row: Customer, draft: CustomerDraft) -> None:
+    """Writes onto `row` what the draft says; what it leaves out stays."""
+    for name in PLAIN:
+        value = getattr(draft, name)
+        if value is not None:
+            setattr(row, name, value)
+    if draft.birthday is not None:
+        row.birthday_day, row.birthday_month, row.birthday_year = draft.birthday
+    if draft.since is not None and (row.since is None or draft.since < row.since):
+        row.since = draft.since
+
+
+def _save(rows: Sequence[Customer], now: datetime) -> None:
+    values = [(*_state(row)[:-1], bulk.moment(row.since), bulk.moment(now), row.pk) for row in rows]
+    bulk.update(Customer, (*COLUMNS, "updated_at"), values)
+
+
+def _add_identities(
+    shop: Shop,
+    kept: Sequence[Keyed],
+    ids: Sequence[int],
+    owners: dict[Key, int | str],
+    targets: dict[int, Customer],
+    now: datetime,
+) -> set[int]:
+    """Adds the addresses nobody has, the newest of each kind as the primary one; returns whose they are."""
+    new: dict[Key, Identity] = {}
+    for (draft, keys), pk in zip(kept, ids, strict=True):
+        if draft.number not in (targets[pk].number, _made_up(keys)):
+            keys = [*keys, (str(Identity.Kind.SHOP_ID), draft.number, draft.number)]
+        for kind, key, value in keys:
+            if (kind, key) not in owners and (kind, key) not in new:
+                new[kind, key] = Identity(
+                    shop=shop, customer_id=pk, kind=kind, key=key, value=value, created_at=now, is_primary=False
+                )
+    if not new:
+        return set()
+    primary: dict[tuple[int, str], Identity] = {(row.customer_id, row.kind): row for row in new.values()}
+    for row in primary.values():
+        row.is_primary = True
+    touched = {row.customer_id for row in new.values()}
+    for kind in sorted({kind for _, kind in primary}):
+        owners_of_kind = [customer_id for customer_id, one in primary if one == kind]
+        Identity._base_manager.filter(customer__in=owners_of_kind, kind=kind).update(is_primary=False)
+    Identity._base_manager.bulk_create(list(new.values()), ignore_conflicts=True, batch_size=2000)
+    return touched
