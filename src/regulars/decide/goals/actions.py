@@ -200,3 +200,12 @@ def stop_measure(measure: Measure, now: datetime, staff: Staff | None = None, re
         audit("measure.stopped", now=now, shop=fresh.shop, staff=staff, target=fresh, reason=reason)
     measure.status, measure.stopped_at = fresh.status, fresh.stopped_at
     return measure
+
+
+@transaction.atomic
+def tell_true_effect(measure: Measure, truth: Mapping[str, Any], *, now: datetime) -> None:
+    """Writes down what a simulation knows and an estimate cannot: the effect that is built in. Refused for real shops."""
+    if not measure.shop.is_demo:
+        raise Refused(_("Only a simulation knows the true effect of a measure."))
+    Measure._base_manager.filter(pk=measure.pk).update(true_effect=dict(truth))
+    audit("measure.truth_told", now=now, shop=measure.shop, target=measure)

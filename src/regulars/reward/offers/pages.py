@@ -2,6 +2,7 @@
 
 import secrets
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -41,8 +42,7 @@ def vouchers(request: HttpRequest, shop: Shop) -> HttpResponse:
     if sought:
         rows = rows.filter(Q(code__startswith=actions.tidy_code(sought)) | Q(customer__number=sought))
     pager = Paginator(rows.order_by("-issued_at", "-pk"), PAGE).get_page(request.GET.get("page"))
-    for row in pager.object_list:
-        row.now_state = row.state(now)
+    shown = [(row, row.state(now)) for row in pager.object_list]
     offers = Offer.objects.annotate(
         issued=Count("vouchers"),
         redeemed=Sum("vouchers__uses", default=0),
@@ -51,7 +51,7 @@ def vouchers(request: HttpRequest, shop: Shop) -> HttpResponse:
     tabs = [
         {
             "title": title,
-            "href": "?" + (f"state={key}" if key else "") + (f"&q={sought}" if sought else ""),
+            "href": "?" + urlencode({"state": key, "q": sought}),
             "current": state == key,
         }
         for key, title in [("", _("All")), *((key, STATE_WORDS[key]) for key in STATES)]
@@ -59,7 +59,15 @@ def vouchers(request: HttpRequest, shop: Shop) -> HttpResponse:
     return render(
         request,
         "offers/vouchers.html",
-        {"page": pager, "offers": offers, "sought": sought, "state": state, "tabs": tabs, "words": STATE_WORDS},
+        {
+            "page": pager,
+            "shown": shown,
+            "offers": offers,
+            "sought": sought,
+            "state": state,
+            "tabs": tabs,
+            "words": STATE_WORDS,
+        },
     )
 
 
@@ -120,10 +128,10 @@ def _offer_form(request: HttpRequest, shop: Shop, offer: Offer | None) -> HttpRe
 @require_POST
 def new_code(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
     """Issues one code that belongs to nobody."""
-    offer = get_object_or_404(Offer.objects, key=key)
+    offer: Offer = get_object_or_404(Offer.objects, key=key)
     form = CodeForm(request.POST, prefix="code")
     if not form.is_valid():
-        messages.error(request, " ".join(text for errors in form.errors.values() for text in errors))
+        messages.error(request, " ".join(str(text) for errors in form.errors.values() for text in errors))
         return redirect(reverse("shop:offer", args=[shop.slug, key]))
     try:
         made = actions.issue_public(
@@ -144,7 +152,7 @@ def new_code(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
 @page("vouchers/<str:code>/", name="voucher", permission="view_vouchers")
 def voucher(request: HttpRequest, shop: Shop, code: str) -> HttpResponse:
     """One voucher: what it is worth, whether it can be redeemed, when it was."""
-    found = get_object_or_404(
+    found: Voucher = get_object_or_404(
         Voucher.objects.select_related("offer", "customer", "measure"), code=actions.tidy_code(code)
     )
     state = found.state(clock.now())
