@@ -170,12 +170,13 @@ def add_open_pixel(html: str, tokens: list[Token]) -> str:
 
 
 def join_blocks(text: str, tokens: Sequence[Token]) -> str:
-    """Takes away the line breaks after a block, so that a branch that is not shown leaves no hole in the text."""
+    """Takes away the breaks after a line of blocks alone, so that a branch that is not shown leaves no hole in the text."""
 
     def join(found: re.Match[str]) -> str:
-        return found[0].rstrip("\n") if tokens[int(found[1])].kind == "block" else found[0]
+        blocks_alone = all(tokens[int(number)].kind == "block" for number in MARK.findall(found[1]))
+        return found[1] if blocks_alone else found[0]
 
-    return re.sub(MARK.pattern + r"\n*", join, text)
+    return re.sub(rf"(?m)^((?:{MARK.pattern.replace('(', '(?:', 1)})+)\n+", join, text)
 
 
 def place_images(html: str, tokens: list[Token]) -> str:

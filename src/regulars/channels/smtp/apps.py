@@ -1,0 +1,6 @@
+from regulars.core.apps import HouseApp
+
+
+class SmtpConfig(HouseApp):
+    name = "regulars.channels.smtp"
+    label = "smtp"

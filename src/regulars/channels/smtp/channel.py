@@ -1,0 +1,116 @@
+"""The channel `email`: batches become MIME, go out over the client, and come back as outcomes."""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from django.conf import settings
+
+from regulars.reach.messaging.channel import Batch, Outcome, State, register
+from regulars.reach.messaging.rendering import RenderRefused
+
+from .client import Client, Envelope, Handed
+from .connection import Server
+from .mime import AddressRefused, Skeleton, checked_address, date_header
+
+_DEAD = re.compile(r"5\.(1\.[1236]|2\.1)\b")
+_ENHANCED = re.compile(r"^[245]\.\d{1,3}\.\d{1,3}\b")
+KEPT_SKELETONS = 64
+
+
+class EmailChannel:
+    """Sends over the server that REGULARS_SMTP_URL names. Lines and skeletons are kept between calls."""
+
+    key = "email"
+
+    def __init__(self) -> None:
+        self.client: Client | None = None
+        self.url = ""
+
+    def send(self, batches: Iterable[Batch]) -> Iterator[Outcome]:
+        """One Outcome for each message. An address that is none, or a message that cannot be rendered, is refused unsent."""
+        refused: list[Outcome] = []
+        notes: dict[int, str] = {}
+        for handed in self._client().deliver(_envelopes(batches, refused, notes)):
+            yield _outcome(handed, notes.pop(handed.key, ""))
+        yield from refused
+
+    def _client(self) -> Client:
+        from .sink import resolve
+
+        url = resolve(settings.REGULARS_SMTP_URL)
+        if self.client is None or self.url != url:
+            if self.client is not None:
+                self.client.close()
+            self.client, self.url = Client(Server.from_url(url)), url
+        return self.client
+
+    def close(self) -> None:
+        """Closes the lines."""
+        if self.client is not None:
+            self.client.close()
+            self.client = None
+
+
+def _envelopes(batches: Iterable[Batch], refused: list[Outcome], notes: dict[int, str]) -> Iterator[Envelope]:
+    for batch in batches:
+        skeleton = _skeleton(batch)
+        date = date_header(batch.date)
+        for message in batch.messages:
+            try:
+                address, utf8 = checked_address(message.address)
+                data, note = skeleton.build(message, address, date)
+            except AddressRefused:
+                refused.append(Outcome(message.key, State.REFUSED, 0, "this is no e-mail address", is_address_dead=True))
+                continue
+            except RenderRefused as reason:
+                refused.append(Outcome(message.key, State.REFUSED, 0, str(reason)))
+                continue
+            if note:
+                notes[message.key] = note
+            yield Envelope(message.key, skeleton.envelope_sender, address, data, utf8)
+
+
+def _skeleton(batch: Batch) -> Skeleton:
+    return _kept(_Key(batch))
+
+
+class _Key:
+    """A batch as a key: equal where the skeleton would be."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+        self.parts = (batch.content_key, batch.sender, batch.purpose, batch.feedback_id, batch.own_origin, batch.link)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self.parts == other.parts
+
+    def __hash__(self) -> int:
+        return hash(self.parts)
+
+
+@lru_cache(maxsize=KEPT_SKELETONS)
+def _kept(key: _Key) -> Skeleton:
+    return Skeleton(key.batch)
+
+
+def _outcome(handed: Handed, note: str) -> Outcome:
+    reply = handed.reply
+    if handed.taken:
+        return Outcome(handed.key, State.ACCEPTED, reply.code if reply else 250, reply.text[:200] if reply else "", note=note)
+    if reply is None:
+        return Outcome(handed.key, State.UNCERTAIN, 0, "the line dropped after the message was begun", note=note)
+    if reply.code < 500:
+        return Outcome(handed.key, State.DEFERRED, reply.code, reply.text[:200], note=note)
+    return Outcome(handed.key, State.REFUSED, reply.code, reply.text[:200], is_address_dead(handed), note)
+
+
+def is_address_dead(handed: Handed) -> bool:
+    """Whether a refusal says that the mailbox does not exist (RFC 3463: 5.1.1, 5.1.2, 5.1.3, 5.1.6, 5.2.1), not that we are unwelcome."""
+    reply = handed.reply
+    if reply is None or handed.at != "rcpt" or reply.code not in (550, 551, 553, 556):
+        return False
+    return bool(_DEAD.match(reply.text)) if _ENHANCED.match(reply.text) else reply.code in (550, 551, 556)
+
+
+EMAIL = register(EmailChannel())

@@ -1,0 +1,111 @@
+"""The protocol of channels: what a channel is given, and what it answers. A channel is a folder under `channels/`.
+
+A channel registers itself from its `channel.py` by `register(...)`; the sender finds it by the key that messages carry.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Protocol
+
+from .expressions import Context
+from .rendering import Content
+
+LinkOf = Callable[[int, Context], str | None]
+"""(number of the link, the message's values) → its tracked address, or None for the plain one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who writes: the shop's name and address, and where answers go ("" = to the sender)."""
+
+    name: str
+    address: str
+    reply_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message to hand over. `key` comes back in its Outcome; `message_id` is without angle brackets."""
+
+    key: int
+    message_id: str
+    name: str
+    address: str
+    values: Context
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Messages of one template version. `content_key` names the compiled content, so that a channel keeps what it made of it."""
+
+    content: Content
+    content_key: str
+    sender: Sender
+    purpose: str
+    feedback_id: str
+    date: datetime
+    own_origin: str
+    messages: Sequence[Outgoing]
+    link: LinkOf | None = None
+
+
+class State(StrEnum):
+    """accepted: the other side took it. refused: never for this address. deferred: certainly not sent, may be tried again.
+    uncertain: perhaps sent; never tried again by itself."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    DEFERRED = "deferred"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one message: code and text as the other side gave them (code 0: it was not asked).
+
+    `is_address_dead`: the refusal says that the address does not exist, so that it must not be written to again.
+    """
+
+    key: int
+    state: State
+    code: int = 0
+    text: str = ""
+    is_address_dead: bool = False
+    note: str = ""
+
+
+class Channel(Protocol):
+    """A way to a customer."""
+
+    key: str
+
+    def send(self, batches: Iterable[Batch]) -> Iterator[Outcome]:
+        """Hands over each message once and yields one Outcome for each, as soon as it is known."""
+        ...
+
+
+CHANNELS: dict[str, Channel] = {}
+
+
+def register(channel: Channel) -> Channel:
+    """Makes a channel known under its key."""
+    CHANNELS[channel.key] = channel
+    return channel
+
+
+def channel_for(key: str) -> Channel:
+    """The channel of that key. Raises KeyError."""
+    if key not in CHANNELS:
+        import regulars.channels as room
+
+        for found in iter_modules(room.__path__, "regulars.channels."):
+            try:
+                import_module(f"{found.name}.channel")
+            except ModuleNotFoundError as error:
+                if error.name != f"{found.name}.channel":
+                    raise
+    return CHANNELS[key]
