@@ -28,7 +28,9 @@ class EmailChannel:
         self.url = ""
 
     def send(self, batches: Iterable[Batch]) -> Iterator[Outcome]:
-        """One Outcome for each message. An address that is none, or a message that cannot be rendered, is refused unsent."""
+        """One Outcome for each message. An address that is none, or a message that cannot be rendered, is refused
+        unsent.
+        """
         refused: list[Outcome] = []
         notes: dict[int, str] = {}
         for handed in self._client().deliver(_envelopes(batches, refused, notes)):
@@ -61,7 +63,9 @@ def _envelopes(batches: Iterable[Batch], refused: list[Outcome], notes: dict[int
                 address, utf8 = checked_address(message.address)
                 data, note = skeleton.build(message, address, date)
             except AddressRefused:
-                refused.append(Outcome(message.key, State.REFUSED, 0, "this is no e-mail address", is_address_dead=True))
+                refused.append(
+                    Outcome(message.key, State.REFUSED, 0, "this is no e-mail address", is_address_dead=True)
+                )
                 continue
             except RenderRefused as reason:
                 refused.append(Outcome(message.key, State.REFUSED, 0, str(reason)))
@@ -97,7 +101,9 @@ def _kept(key: _Key) -> Skeleton:
 def _outcome(handed: Handed, note: str) -> Outcome:
     reply = handed.reply
     if handed.taken:
-        return Outcome(handed.key, State.ACCEPTED, reply.code if reply else 250, reply.text[:200] if reply else "", note=note)
+        return Outcome(
+            handed.key, State.ACCEPTED, reply.code if reply else 250, reply.text[:200] if reply else "", note=note
+        )
     if reply is None:
         return Outcome(handed.key, State.UNCERTAIN, 0, "the line dropped after the message was begun", note=note)
     if reply.code < 500:
@@ -106,7 +112,9 @@ def _outcome(handed: Handed, note: str) -> Outcome:
 
 
 def is_address_dead(handed: Handed) -> bool:
-    """Whether a refusal says that the mailbox does not exist (RFC 3463: 5.1.1, 5.1.2, 5.1.3, 5.1.6, 5.2.1), not that we are unwelcome."""
+    """Whether a refusal says that the mailbox does not exist (RFC 3463: 5.1.1, 5.1.2, 5.1.3, 5.1.6, 5.2.1), not that we
+    are unwelcome.
+    """
     reply = handed.reply
     if reply is None or handed.at != "rcpt" or reply.code not in (550, 551, 553, 556):
         return False

@@ -1,11 +1,11 @@
 """A lean SMTP client (RFC 5321, 2920 PIPELINING, 3207 STARTTLS, 4954 AUTH, 6531 SMTPUTF8) over several connections.
 
-One thread serves all connections: whichever has an answer is read and given its next command. With PIPELINING the content of one message
-and the envelope of the next travel together, so that a message costs one round trip.
+One thread serves all connections: whichever has an answer is read and given its next command. With PIPELINING the
+content of one message and the envelope of the next travel together, so that a message costs one round trip.
 
-What it promises: a message is handed over at most once. When the line drops after the content was begun and before its answer came, the
-outcome is `uncertain` and the message is not tried again; when it drops earlier, the message was certainly not taken and goes out over
-another connection, or is `deferred`.
+What it promises: a message is handed over at most once. When the line drops after the content was begun and before its
+answer came, the outcome is `uncertain` and the message is not tried again; when it drops earlier, the message was
+certainly not taken and goes out over another connection, or is `deferred`.
 """
 
 import selectors
@@ -69,7 +69,11 @@ class _Lane:
 
     def commands(self, envelope: Envelope) -> bytes:
         """The bytes that open `envelope`, noted as awaited."""
-        steps = [("mail", self._mail(envelope)), ("rcpt", f"RCPT TO:<{envelope.recipient}>\r\n".encode()), ("data", b"DATA\r\n")]
+        steps = [
+            ("mail", self._mail(envelope)),
+            ("rcpt", f"RCPT TO:<{envelope.recipient}>\r\n".encode()),
+            ("data", b"DATA\r\n"),
+        ]
         if self.must_reset:
             steps.insert(0, ("rset", b"RSET\r\n"))
             self.must_reset = False
@@ -119,7 +123,7 @@ class _Lane:
     def _content(self, envelope: Envelope, following: Callable[[], Envelope | None]) -> None:
         self.awaited.append(("done", envelope))
         if envelope.failure:
-            # The only recipient was refused, yet the server asks for content (RFC 2920, 3.1): it gets none, and takes none.
+            # The only recipient was refused, yet the server asks for content (RFC 2920, 3.1): it gets none.
             self.connection.send(b".\r\n")
             return
         data = envelope.data

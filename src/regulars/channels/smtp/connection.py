@@ -1,5 +1,6 @@
 """One SMTP connection: greeting, EHLO, TLS, AUTH, and replies read as they come."""
 
+import contextlib
 import re
 import select
 import socket
@@ -32,7 +33,8 @@ class ConnectionFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where mails go. security: "none", "starttls" (required) or "tls" (from the first byte); certificates are always checked.
+    """Where mails go. security: "none", "starttls" (required) or "tls" (from the first byte); certificates are always
+    checked.
 
     timeout: seconds to wait for any answer. connections: lines used at once.
     """
@@ -199,10 +201,8 @@ class Connection:
 
     def quit(self) -> None:
         """Says goodbye and drops the line, without waiting for the answer."""
-        try:
+        with contextlib.suppress(OSError):
             self.socket.sendall(b"QUIT\r\n")
-        except OSError:
-            pass
         self.close()
 
     def _ask(self, command: bytes) -> Reply:

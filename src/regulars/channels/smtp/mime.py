@@ -1,8 +1,9 @@
-"""MIME, built once for each template version: what is constant is encoded when the skeleton is made, values are filled in.
+"""MIME, built once for each template version: what is constant is encoded when the skeleton is made, values are filled
+in.
 
-Both parts are quoted-printable (RFC 2045, 6.7): seven bits, lines of 76 characters at most, nothing for a server on the way to rewrite.
-Each constant piece and each value begins and ends at the start of a line (a soft line break `=` CRLF joins them), so that pieces encode
-independently of one another.
+Both parts are quoted-printable (RFC 2045, 6.7): seven bits, lines of 76 characters at most, nothing for a server on the
+way to rewrite. Each constant piece and each value begins and ends at the start of a line (a soft line break `=` CRLF
+joins them), so that pieces encode independently of one another.
 """
 
 import re
@@ -21,8 +22,12 @@ PLAIN_IN_TEXT = re.compile(r"[ -<>-~]{0,72}").fullmatch
 _PLAIN_HEADER = re.compile(r"[ -~]{0,66}").fullmatch
 _ATOMS = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ]{0,48}").fullmatch
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
-_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+)*").fullmatch
-_DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*").fullmatch
+_LOCAL = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+)*"
+).fullmatch
+_DOMAIN = re.compile(
+    r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
+).fullmatch
 
 
 class AddressRefused(ValueError):
@@ -51,7 +56,8 @@ def clean(value: str) -> str:
 
 
 def header_text(value: str, room: int = 36) -> str:
-    """Unstructured header text (RFC 5322, 2047): as it is where it may be, else in encoded words of at most 75 characters.
+    """Unstructured header text (RFC 5322, 2047): as it is where it may be, else in encoded words of at most 75
+    characters.
 
     value: already clean. room: octets that the first encoded word may hold, so that it fits behind the header's name.
     """

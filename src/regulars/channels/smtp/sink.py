@@ -1,8 +1,10 @@
-"""The sink: a real SMTP server on a port of this machine that keeps each mail and sends none on. For the demo and for trying out.
+"""The sink: a real SMTP server on a port of this machine that keeps each mail and sends none on. For the demo and for
+trying out.
 
-`serve` runs it where REGULARS_SMTP_URL is `sink://`; the worker talks SMTP to it as to any server. Mails lie in a SQLite file of their own,
-`REGULARS_HOME/mail/sink.sqlite3`. What is answered with 250 is committed: mails that arrive together are committed together, and only then
-answered, so that killing the process at any instant loses nothing that was accepted.
+`serve` runs it where REGULARS_SMTP_URL is `sink://`; the worker talks SMTP to it as to any server. Mails lie in a
+SQLite file of their own, `REGULARS_HOME/mail/sink.sqlite3`. What is answered with 250 is committed: mails that arrive
+together are committed together, and only then answered, so that killing the process at any instant loses nothing that
+was accepted.
 """
 
 import asyncio
@@ -106,14 +108,19 @@ class Store:
                     zlib.compress(raw, 1),
                 )
             )
-        with_columns = "(received_at, sender, recipient, subject, name, message_id, size, raw)"
         self.connection.execute("BEGIN IMMEDIATE")
-        self.connection.executemany(f"INSERT INTO mail {with_columns} VALUES (?,?,?,?,?,?,?,?)", rows)
+        self.connection.executemany(
+            "INSERT INTO mail (received_at, sender, recipient, subject, name, message_id, size, raw)"
+            " VALUES (?,?,?,?,?,?,?,?)",
+            rows,
+        )
         self.connection.execute("DELETE FROM mail WHERE id <= (SELECT max(id) FROM mail) - ?", (KEEP,))
         self.connection.execute("COMMIT")
 
     def latest(self, *, limit: int = 50, before: int | None = None, search: str = "") -> list[Kept]:
-        """The newest mails, without their content. before: only those older than this id. search: in recipient or subject."""
+        """The newest mails, without their content. before: only those older than this id. search: in recipient or
+        subject.
+        """
         pattern = f"%{search.replace('%', '').replace('_', '')}%"
         rows = self.connection.execute(
             "SELECT id, received_at, sender, recipient, subject, name, message_id, size FROM mail"
@@ -125,7 +132,8 @@ class Store:
     def get(self, number: int) -> Kept | None:
         """One mail with its content."""
         row = self.connection.execute(
-            "SELECT id, received_at, sender, recipient, subject, name, message_id, size, raw FROM mail WHERE id = ?", (number,)
+            "SELECT id, received_at, sender, recipient, subject, name, message_id, size, raw FROM mail WHERE id = ?",
+            (number,),
         ).fetchone()
         return _kept(row[:8], zlib.decompress(row[8])) if row else None
 
@@ -140,7 +148,9 @@ def _kept(row: tuple[int, str, str, str, str, str, str, int], raw: bytes = b"") 
 
 
 class _Session(asyncio.Protocol):
-    """One SMTP session. Commands may come in one go (PIPELINING); content is kept until the shared commit, then answered."""
+    """One SMTP session. Commands may come in one go (PIPELINING); content is kept until the shared commit, then
+    answered.
+    """
 
     def __init__(self, sink: "Sink") -> None:
         self.sink = sink
@@ -218,7 +228,10 @@ class _Session(asyncio.Protocol):
         address = _ADDRESS.search(line)
         if word == b"EHLO":
             self._reset()
-            self._say("250-sink.localhost\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE 10000000")
+            self._say(
+                "250-sink.localhost\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n"
+                "250-ENHANCEDSTATUSCODES\r\n250 SIZE 10000000"
+            )
         elif word == b"HELO":
             self._reset()
             self._say("250 sink.localhost")
@@ -286,6 +299,19 @@ class Sink:
             is_kept = False
         for _mails, committed in pending:
             committed(is_kept)
+
+
+def main() -> None:
+    """The sink as a process of its own, until SIGTERM."""
+    import signal
+
+    async def until_told() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await run(stop)
+
+    asyncio.run(until_told())
 
 
 async def run(stop: asyncio.Event, port: int = 0) -> None:

@@ -21,11 +21,16 @@ class StaffMailBackend(BaseEmailBackend):
         super().__init__(fail_silently=fail_silently)
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        """How many messages every recipient's server took. Raises SMTPException for the first that was not, unless silent."""
+        """How many messages every recipient's server took. Raises SMTPException for the first that was not, unless
+        silent.
+        """
         envelopes: list[Envelope] = []
         owners: list[int] = []
         for number, message in enumerate(email_messages):
-            data = message.message().as_bytes(linesep="\r\n")
+            mime = message.message()
+            if "Auto-Submitted" not in mime:
+                mime["Auto-Submitted"] = "auto-generated"
+            data = mime.as_bytes(linesep="\r\n")
             sender = checked_address(_bare(message.from_email or settings.DEFAULT_FROM_EMAIL))[0]
             for recipient in message.recipients():
                 try:

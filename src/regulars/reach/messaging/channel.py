@@ -40,7 +40,9 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Messages of one template version. `content_key` names the compiled content, so that a channel keeps what it made of it."""
+    """Messages of one template version. `content_key` names the compiled content, so that a channel keeps what it made
+    of it.
+    """
 
     content: Content
     content_key: str
@@ -54,8 +56,9 @@ class Batch:
 
 
 class State(StrEnum):
-    """accepted: the other side took it. refused: never for this address. deferred: certainly not sent, may be tried again.
-    uncertain: perhaps sent; never tried again by itself."""
+    """accepted: the other side took it. refused: never for this address. deferred: certainly not sent, may be tried
+    again. uncertain: perhaps sent; never tried again by itself.
+    """
 
     ACCEPTED = "accepted"
     REFUSED = "refused"

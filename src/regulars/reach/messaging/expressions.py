@@ -1,9 +1,10 @@
-"""Expressions of the placeholder language: names, literals, filters, comparisons, and, or, not. Each becomes one function.
+"""Expressions of the placeholder language: names, literals, filters, comparisons, and, or, not. Each becomes one
+function.
 
-    expression := and_part ("or" and_part)*           and_part := not_part ("and" not_part)*
-    not_part   := "not" not_part | comparison         comparison := filtered (("==" "!=" "<" "<=" ">" ">=") filtered)?
-    filtered   := primary ("|" filter)*               filter := name | name "(" literal ("," literal)* ")"
-    primary    := string | number | "true" | "false" | "none" | dotted name | "(" expression ")"
+expression := and_part ("or" and_part)*           and_part := not_part ("and" not_part)*
+not_part   := "not" not_part | comparison         comparison := filtered (("==" "!=" "<" "<=" ">" ">=") filtered)?
+filtered   := primary ("|" filter)*               filter := name | name "(" literal ("," literal)* ")"
+primary    := string | number | "true" | "false" | "none" | dotted name | "(" expression ")"
 """
 
 import re
@@ -110,7 +111,9 @@ def split_for(source: str, line: int) -> tuple[str, Expression]:
         raise Problem(line, _("A loop is written “for entry in list”."))
     entries = parse_expression(found[2], line)
     if len(entries.names) != 1 or entries.names[0] != found[2].strip():
-        raise Problem(line, _("A loop runs over a list variable, not over “%(text)s”.") % {"text": found[2].strip()[:40]})
+        raise Problem(
+            line, _("A loop runs over a list variable, not over “%(text)s”.") % {"text": found[2].strip()[:40]}
+        )
     return found[1], entries
 
 

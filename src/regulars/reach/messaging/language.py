@@ -4,12 +4,14 @@
     {% if voucher.code and basket.count > 2 %} … {% elif … %} … {% else %} … {% endif %}
     {% for item in order.lines %} {{ item.title }} {% endfor %}          {# a comment #}
 
-It reads like Jinja and is a true subset of it, but there is nothing in it to escape from: no calls, no attributes of objects (a dotted
-name is one key of a flat dictionary, or a key of a loop's own entry), no arithmetic, no assignment. It always ends: a loop runs over a
-list that was given, over `MAX_LOOP` entries at most, and loops nest `MAX_DEPTH_LOOPS` deep.
+It reads like Jinja and is a true subset of it, but there is nothing in it to escape from: no calls, no attributes of
+objects (a dotted name is one key of a flat dictionary, or a key of a loop's own entry), no arithmetic, no assignment.
+It always ends: a loop runs over a list that was given, over `MAX_LOOP` entries at most, and loops nest
+`MAX_DEPTH_LOOPS` deep.
 
-`lex` cuts a source into tokens, `parse` makes a tree of them, `Node`s say which names they read, and `writer` turns the tree into one
-function that appends encoded pieces to a list: what is constant is encoded once, when the template is compiled.
+`lex` cuts a source into tokens, `parse` makes a tree of them, `Node`s say which names they read, and `writer` turns the
+tree into one function that appends encoded pieces to a list: what is constant is encoded once, when the template is
+compiled.
 """
 
 import re
@@ -83,7 +85,7 @@ class For:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address: number `index` of the template's links (-1: never tracked), with its plain form as a tree of its own."""
+    """An address: number `index` of the template's links (-1: never tracked), with its plain form as a tree."""
 
     index: int
     plain: "Nodes"
@@ -226,13 +228,11 @@ def writer(
 ) -> Writer[Piece]:
     """One function that appends the pieces of the tree to a list.
 
-    static: encodes constant text, called once, here. value: encodes a rendered value given its place, called for each message.
-    link: the tracked address of link `index`, or None where the plain address is to be used.
-    The function raises KeyError for a variable that is missing from the context.
+    static: encodes constant text, called once, here. value: encodes a rendered value given its place, called for each
+    message. link: the tracked address of link `index`, or None where the plain address is to be used. The function
+    raises KeyError for a variable that is missing from the context.
     """
-    steps: list[Writer[Piece]] = []
-    for node in _joined(nodes):
-        steps.append(_step(node, static, value, link))
+    steps = [_step(node, static, value, link) for node in _joined(nodes)]
     if len(steps) == 1:
         return steps[0]
     frozen = tuple(steps)
@@ -270,12 +270,16 @@ def _step(
     if isinstance(node, Link):
         return _link_step(node, value, link)
     if isinstance(node, If):
-        branches = tuple((condition.evaluate if condition else None, writer(body, static, value, link)) for condition, body in node.branches)
+        branches = tuple(
+            (condition.evaluate if condition else None, writer(body, static, value, link))
+            for condition, body in node.branches
+        )
 
         def choose(context: Context, out: list[Piece]) -> None:
             for condition, body in branches:
                 if condition is None or condition(context):
-                    return body(context, out)
+                    body(context, out)
+                    return
 
         return choose
     name, entries, body = node.name, node.entries.evaluate, writer(node.body, static, value, link)

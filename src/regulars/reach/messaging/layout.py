@@ -1,8 +1,11 @@
-"""The house layout of mails: one MJML document in light and dark, for phone and desktop, with the blocks a template may include.
+# ruff: noqa: E501 - the lines of markup are the lines of the mail
+"""The house layout of mails: one MJML document in light and dark, for phone and desktop, with the blocks a template may
+include.
 
-A template's body goes into the middle; its texts follow the template's locale. Blocks: `<mj-include path="voucher" />` shows the voucher of
-the message (`voucher.code`, `voucher.value`, `voucher.valid_until`), `<mj-include path="divider" />` a thin line. Classes for
-`mj-class`: `headline`, `lead`, `small`. Only fonts that every device has are named, so that nothing is loaded.
+A template's body goes into the middle; its texts follow the template's locale. Blocks: `<mj-include path="voucher" />`
+shows the voucher of the message (`voucher.code`, `voucher.value`, `voucher.valid_until`), `<mj-include path="divider"
+/>` a thin line. Classes for `mj-class`: `headline`, `lead`, `small`. Only fonts that every device has are named, so
+that nothing is loaded.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,8 @@
 """From MJML with placeholders to HTML with placeholders.
 
-MJML knows nothing of placeholders, so each one travels through its compiler as a marker (two rare brackets around the number of
-the token) and is put back afterwards. What comes out is checked: a mail loads nothing from a foreign host and runs nothing.
+MJML knows nothing of placeholders, so each one travels through its compiler as a marker (two rare brackets around the
+number of the token) and is put back afterwards. What comes out is checked: a mail loads nothing from a foreign host and
+runs nothing.
 """
 
 import re
@@ -17,6 +18,7 @@ from .language import Link, Nodes, Token, Value, parse
 OPEN, CLOSE = "\u29d8", "\u29d9"
 MARK = re.compile(f"{OPEN}(\\d+){CLOSE}")
 
+_BLOCK_LINES = re.compile(f"(?m)^((?:{OPEN}\\d+{CLOSE})+)\n+")
 UNTRACKED = frozenset({"unsubscribe.url"})
 """Addresses that are never led through a tracked link."""
 
@@ -26,7 +28,9 @@ _CONTAINERS = {"mjml", "mj-body", "mj-wrapper", "mj-section", "mj-column", "mj-g
 _HREF = re.compile(r"(<a(?:rea)?\s(?:[^>\"']|\"[^\"]*\"|'[^']*')*?)\bhref\s*=\s*(\"[^\"]*\"|'[^']*')")
 _LOADED = re.compile(r"\b(src|srcset|background|poster|data|action)\s*=\s*(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 _CSS_ADDRESS = re.compile(r"url\(\s*['\"]?([^'\")\s]*)", re.IGNORECASE)
-_FORBIDDEN = re.compile(r"<(script|link|iframe|object|embed|form|input|base|svg|video|audio)\b|@import|\son[a-z]+\s*=", re.IGNORECASE)
+_FORBIDDEN = re.compile(
+    r"<(script|link|iframe|object|embed|form|input|base|svg|video|audio)\b|@import|\son[a-z]+\s*=", re.IGNORECASE
+)
 _STYLED = re.compile(r"style\s*=\s*(?:\"[^\"]*\"|'[^']*')|<style\b.*?</style>", re.DOTALL | re.IGNORECASE)
 
 
@@ -106,7 +110,7 @@ def to_html(marked: str) -> str:
 
 
 def check_safe(html: str, own_origin: str) -> None:
-    """Raises Problem for anything that would run or be loaded from elsewhere than `own_origin` when the mail is opened."""
+    """Raises Problem for what would run, or be loaded from elsewhere than `own_origin`, when the mail is opened."""
     forbidden = _FORBIDDEN.search(html)
     if forbidden:
         raise Problem(1, _("A mail must not hold “%(text)s”.") % {"text": forbidden[0].strip()})
@@ -125,7 +129,8 @@ def _check_own(address: str, own_origin: str) -> None:
 
 
 def take_links(html: str, tokens: list[Token]) -> tuple[str, list[Nodes]]:
-    """Replaces the address of each anchor by a marker of a Link token (appended to `tokens`); equal addresses share one link.
+    """Replaces the address of each anchor by a marker of a Link token (appended to `tokens`); equal addresses share one
+    link.
 
     Returns the HTML and the links' plain addresses by index. Raises Problem for an address that a mail must not open.
     """
@@ -150,7 +155,11 @@ def take_links(html: str, tokens: list[Token]) -> tuple[str, list[Nodes]]:
 
 
 def _is_untracked(plain: Nodes) -> bool:
-    return len(plain) == 1 and isinstance(plain[0], Value) and plain[0].expression.names[0:1] in {(name,) for name in UNTRACKED}
+    return (
+        len(plain) == 1
+        and isinstance(plain[0], Value)
+        and plain[0].expression.names[0:1] in {(name,) for name in UNTRACKED}
+    )
 
 
 def add_open_pixel(html: str, tokens: list[Token]) -> str:
@@ -170,13 +179,15 @@ def add_open_pixel(html: str, tokens: list[Token]) -> str:
 
 
 def join_blocks(text: str, tokens: Sequence[Token]) -> str:
-    """Takes away the breaks after a line of blocks alone, so that a branch that is not shown leaves no hole in the text."""
+    """Takes away the breaks after a line of blocks alone, so that a branch that is not shown leaves no hole in the
+    text.
+    """
 
     def join(found: re.Match[str]) -> str:
         blocks_alone = all(tokens[int(number)].kind == "block" for number in MARK.findall(found[1]))
         return found[1] if blocks_alone else found[0]
 
-    return re.sub(rf"(?m)^((?:{MARK.pattern.replace('(', '(?:', 1)})+)\n+", join, text)
+    return _BLOCK_LINES.sub(join, text)
 
 
 def place_images(html: str, tokens: list[Token]) -> str:
@@ -205,7 +216,7 @@ def tokens_of(marked: str, tokens: Sequence[Token]) -> list[Token]:
 
 
 def in_place(tokens: Sequence[Token], place: str) -> list[Token]:
-    """Values of an address: the first, where it starts the address, may be a whole one (`url`); others are parts of it."""
+    """Values of an address: the first, where it starts the address, may be a whole one (`url`); others are parts."""
     placed: list[Token] = []
     for token in tokens:
         if token.kind == "value":

@@ -42,7 +42,7 @@ class TemplateVersion(models.Model):
 
 
 class Message(ShopOwned, DueRow):
-    """One message to one customer. `due_at` is set when the gate grants its request; before that it waits for the gate."""
+    """One message to one customer. `due_at` is set when the gate grants its request; until then it waits."""
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("waiting for the gate")

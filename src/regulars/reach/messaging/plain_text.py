@@ -3,6 +3,8 @@
 import re
 from html.parser import HTMLParser
 
+from .mjml_source import MARK
+
 _BLOCKS = {"p", "div", "tr", "table", "h1", "h2", "h3", "h4", "ul", "ol", "blockquote", "body"}
 _SILENT = {"head", "style", "title", "script", "noscript", "xml"}
 _BLANKS = re.compile(r"[ \t\xa0\u200c\u034f]+")
@@ -52,13 +54,19 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         self._add(re.sub(r"\s+", " ", data))
 
+    def handle_comment(self, data: str) -> None:
+        # Blocks between sections come back inside the comments that only Outlook reads.
+        self.parts.extend(f"\n{found[0]}\n" for found in MARK.finditer(data))
+
     def _add(self, text: str) -> None:
         if not self.silent and not any(self.hidden):
             self.parts.append(text)
 
 
 def plain_text(html: str) -> str:
-    """Readable text: headings and paragraphs apart by one blank line, links as `words: address`, list entries with a dash."""
+    """Readable text: headings and paragraphs apart by one blank line, links as `words: address`, list entries with a
+    dash.
+    """
     reader = _Reader()
     reader.feed(html)
     reader.close()

@@ -1,7 +1,8 @@
 """Compiles one template version once, and renders it for each customer.
 
-`compile_source(Source(...))` → `Content`: subject, HTML and text as trees of constant text and placeholders, and the addresses that can be
-tracked. A channel turns the trees into writers of its own (the SMTP channel into ready-encoded MIME); `preview` renders them as text.
+`compile_source(Source(...))` → `Content`: subject, HTML and text as trees of constant text and placeholders, and the
+addresses that can be tracked. A channel turns the trees into writers of its own (the SMTP channel into ready-encoded
+MIME); `preview` renders them as text.
 """
 
 from collections.abc import Collection, Mapping
@@ -105,7 +106,8 @@ class Preview:
 
 
 def compile_source(source: Source, known: Collection[str] | None, own_origin: str) -> Content:
-    """Compiles and checks. `known`: the variables that exist (None: not checked); `own_origin`: scheme and host of the installation.
+    """Compiles and checks. `known`: the variables that exist (None: not checked); `own_origin`: scheme and host of the
+    installation.
 
     Raises TemplateRefused with every problem that was found.
     """
