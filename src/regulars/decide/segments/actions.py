@@ -1,7 +1,7 @@
 """Verbs of segments: make, change and delete them; keep their members; write scores."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connections, router, transaction
@@ -20,6 +20,7 @@ from .ready_made import READY_MADE
 from .rules import Node, check, queryset
 
 BATCH = 2000
+LATELY = timedelta(days=7)
 SCORES = ("p_alive", "churn_risk", "expected_orders", "clv", "clv_low", "clv_high", "r", "f", "m")
 
 
