@@ -6,7 +6,7 @@ from typing import Any
 from babel.dates import get_month_names
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -106,8 +106,6 @@ def _build(request: HttpRequest, shop: Shop, segment: Segment | None) -> HttpRes
         }
     context = _context(tree, shop) | words | {"segment": segment}
     context["crumbs"] = [(_("Segments"), reverse("shop:segments", args=[shop.slug]))]
-    if segment:
-        context["crumbs"].append((segment.name, reverse("shop:segment", args=[shop.slug, segment.key])))
     template = "segments/build.html"
     if request.headers.get("HX-Request") and request.POST.get("action") != "save":
         part = request.POST.get("action", "")
@@ -202,7 +200,9 @@ def _leaf_shown(leaf: Leaf, shop: Shop) -> dict[str, Any]:
             "times": node.get("at_least", 1),
         }
         return shown
-    chosen = FIELDS[key]
+    chosen = FIELDS.get(key)
+    if chosen is None:  # a field that is no more: its problem is shown, another can be chosen
+        return shown | {"op": "", "operators": [], "takes": "nothing"}
     how = operator(chosen, node.get("op", "")) or OPERATORS[chosen.kind][0]
     value = node.get("value")
     shown |= {
@@ -216,10 +216,11 @@ def _leaf_shown(leaf: Leaf, shop: Shop) -> dict[str, Any]:
     if how.takes == "two" and isinstance(value, list):
         shown["value"], shown["to"] = (_input(chosen.kind, one, shop) for one in value)
     elif how.takes == "many" and isinstance(value, list):
-        shown["value"] = ", ".join(value)
+        shown["value"] = ", ".join(map(str, value))
     elif how.takes == "months":
+        value = value if isinstance(value, list) else []
         names = get_month_names("abbreviated", "stand-alone", locale=language())
-        shown["months"] = [(month, names[month], month in (value or [])) for month in range(1, 13)]
+        shown["months"] = [(month, names[month], month in value) for month in range(1, 13)]
     else:
         shown["value"] = _input(chosen.kind, value, shop) if how.takes == "one" else value
     return shown
@@ -227,8 +228,8 @@ def _leaf_shown(leaf: Leaf, shop: Shop) -> dict[str, Any]:
 
 def _input(kind: str, value: Any, shop: Shop) -> Any:
     """A value as an input shows it: money in major units, shares in per cent."""
-    if value is None or isinstance(value, str):
-        return value or ""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value if isinstance(value, str) else ""
     if kind == MONEY:
         return f"{money.to_decimal(int(value), shop.currency):f}"
     if kind == SHARE:
@@ -253,7 +254,7 @@ def segment(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
     context = {
         "segment": found,
         "words": _words(found, shop),
-        "everybody": CustomerProfile.objects.filter(~Q(pk=None)).count(),
+        "everybody": CustomerProfile.objects.count(),
         "pager": pager,
         "rows": rows,
         "entered": moves.get(SEGMENT_ENTERED, 0),
