@@ -66,6 +66,20 @@ def work_child(environment: dict[str, str]) -> Child:
     return Child("work", "regulars.run.processes:work", (), (), environment)
 
 
+def mail_children() -> list[Child]:
+    """The mail sink, where REGULARS_SMTP_URL is `sink://` (the default); elsewhere nothing."""
+    is_sink = os.environ.get("REGULARS_SMTP_URL", "sink://").startswith("sink:")
+    return [Child("mail", "regulars.run.processes:mail")] if is_sink else []
+
+
+def mail() -> None:
+    """Keeps every mail that the worker sends, until SIGTERM."""
+    django.setup()
+    from regulars.channels.smtp import sink
+
+    sink.main()
+
+
 def web(fd: str) -> None:
     """Serves the WSGI application on the listening socket `fd` until SIGTERM."""
     import waitress.server

@@ -105,7 +105,8 @@ class _Lane:
             return Handed(envelope.key, reply.code < 300, True, reply, "done")
         if step == "data":
             if reply.code == 354:
-                return self._content(envelope, following)
+                self._content(envelope, following)
+                return None
             self.must_reset = True
             return _refused(envelope, envelope.failure or reply)
         if step in ("mail", "rcpt") and reply.code >= 300 and envelope.failure is None:

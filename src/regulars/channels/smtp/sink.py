@@ -143,8 +143,8 @@ class Store:
 
 
 def _kept(row: tuple[int, str, str, str, str, str, str, int], raw: bytes = b"") -> Kept:
-    number, at, *texts, size = row
-    return Kept(number, datetime.fromisoformat(at), *texts, size=size, raw=raw)
+    number, at, sender, recipient, subject, name, message_id, size = row
+    return Kept(number, datetime.fromisoformat(at), sender, recipient, subject, name, message_id, size, raw)
 
 
 class _Session(asyncio.Protocol):

@@ -30,7 +30,7 @@ class StaffMailBackend(BaseEmailBackend):
             mime = message.message()
             if "Auto-Submitted" not in mime:
                 mime["Auto-Submitted"] = "auto-generated"
-            data = mime.as_bytes(linesep="\r\n")
+            data = mime.as_bytes(linesep="\r\n")  # type: ignore[call-arg]  # Django's own message
             sender = checked_address(_bare(message.from_email or settings.DEFAULT_FROM_EMAIL))[0]
             for recipient in message.recipients():
                 try:

@@ -22,7 +22,7 @@ class Template(ShopOwned):
 
 
 class TemplateVersion(models.Model):
-    """One frozen version of a template in one locale; compiled once, when it is made."""
+    """One frozen version of a template in one locale. `source` is MJML, `text` empty where it is derived from it."""
 
     template = models.ForeignKey(Template, on_delete=models.CASCADE, related_name="versions")
     locale = models.CharField(max_length=5)
@@ -30,8 +30,7 @@ class TemplateVersion(models.Model):
     subject = models.CharField(max_length=200)
     preheader = models.CharField(max_length=200, blank=True)
     source = models.TextField()
-    html = models.TextField()
-    text = models.TextField()
+    text = models.TextField(blank=True, default="")
     created_at = models.DateTimeField()
 
     class Meta:

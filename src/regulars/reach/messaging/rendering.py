@@ -13,6 +13,8 @@ from html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from regulars.core.errors import Refused
+
 from . import layout
 from .expressions import Context, Problem
 from .language import Nodes, address_of, lex, names_read, parse, writer
@@ -72,7 +74,7 @@ class TemplateProblem:
         }
 
 
-class TemplateRefused(Exception):
+class TemplateRefused(Refused):
     """The template cannot be used; `problems` says why."""
 
     def __init__(self, problems: list[TemplateProblem]) -> None:

@@ -6,7 +6,7 @@ import typer
 
 from regulars.run.children import run_together
 from regulars.run.database import migrate_when_needed
-from regulars.run.processes import address_of, listen, own_settings, web_child, work_child
+from regulars.run.processes import address_of, listen, mail_children, own_settings, web_child, work_child
 
 NEEDS = "django"
 EXAMPLE = "./regulars serve --host 127.0.0.1 --port 8000"
@@ -26,7 +26,7 @@ def command(
     environment = own_settings(address_of(host, listener.getsockname()[1]))
     with listener:
         code = run_together(
-            [web_child(listener, environment), work_child(environment)],
+            [*mail_children(), web_child(listener, environment), work_child(environment)],
             started=lambda: typer.echo(f"Regulars runs at {environment['REGULARS_BASE_URL']} (Ctrl-C stops it)"),
         )
     raise typer.Exit(code)

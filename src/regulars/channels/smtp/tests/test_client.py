@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - a case a line
 """The client against real servers: aiosmtpd, Debian's smtp-sink, our own sink, and scripted ones that misbehave."""
 
 import asyncio

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - a case a line
 """MIME: what a mail program reads back is what was meant, whatever the names and texts."""
 
 import re

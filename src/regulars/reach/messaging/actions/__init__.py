@@ -1,0 +1,20 @@
+"""Verbs of messaging: save a template, queue messages, send what is due, note what became of them."""
+
+from .news import note_click, note_open, unsubscribe
+from .queueing import MessageDraft, queue
+from .sending import give_up_lost, schedule, send_due
+from .templates import content_of, known_variables, save_template
+
+__all__ = [
+    "MessageDraft",
+    "content_of",
+    "give_up_lost",
+    "known_variables",
+    "note_click",
+    "note_open",
+    "queue",
+    "save_template",
+    "schedule",
+    "send_due",
+    "unsubscribe",
+]

@@ -1,0 +1,290 @@
+"""Verbs of sending: schedule what the gate granted, send what is due, give up what a lost worker had in hand."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from regulars.core.claim import Claimed, claim, settle
+from regulars.core.models import Shop
+from regulars.decide.contact_policy.actions import Verdict, confirm, suppress_all, use
+from regulars.decide.contact_policy.models import Consent, ContactRequest, Purpose
+from regulars.know.customers.models import Customer
+from regulars.know.timeline.actions import Fact, record
+from regulars.reach.messaging import tokens
+from regulars.reach.messaging.channel import Batch, LinkOf, Outcome, Outgoing, Sender, State, channel_for
+from regulars.reach.messaging.event_types import MESSAGE_BOUNCED, MESSAGE_SENT, MESSAGE_UNCERTAIN
+from regulars.reach.messaging.expressions import Context
+from regulars.reach.messaging.models import Delivery, Message, TemplateVersion
+
+from .templates import content_of
+
+LEASE = timedelta(minutes=10)
+AT_ONCE = 500
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
+NUMBER = "message.number"
+"""A value that no template can name: the message's number where its links may be tracked, else 0."""
+
+Status = Message.Status
+
+
+@transaction.atomic
+def schedule(shop: Shop, now: datetime, limit: int = 5000) -> int:
+    """Follows the gate's answers: granted messages fall due, refused and withdrawn ones are cancelled. Returns how many."""
+    waiting = (
+        Message._base_manager.filter(shop=shop, status=Status.WAITING)
+        .exclude(request__status=ContactRequest.Status.WAITING)
+        .order_by("pk")
+        .values_list("pk", "request__status", "request__send_at", "request__reason")[:limit]
+    )
+    granted: dict[datetime, list[int]] = {}
+    refused: dict[str, list[int]] = {}
+    for pk, status, send_at, reason in waiting:
+        if status == ContactRequest.Status.GRANTED:
+            granted.setdefault(send_at or now, []).append(pk)
+        else:
+            refused.setdefault(reason or status, []).append(pk)
+    rows = Message._base_manager.filter(status=Status.WAITING)
+    due = [Message(pk=pk, status=Status.DUE, due_at=at) for at, ids in granted.items() for pk in ids]
+    if len(granted) == 1:
+        rows.filter(pk__in=[message.pk for message in due]).update(status=Status.DUE, due_at=due[0].due_at)
+    elif due:
+        rows.bulk_update(due, ["status", "due_at"], batch_size=500)
+    for reason, ids in refused.items():
+        rows.filter(pk__in=ids).update(status=Status.CANCELLED, reason=reason)
+    return len(due) + sum(len(ids) for ids in refused.values())
+
+
+@transaction.atomic
+def give_up_lost(shop: Shop, now: datetime, limit: int = AT_ONCE) -> int:
+    """Messages whose worker was lost while it had them in hand: nobody knows whether they went out.
+
+    Advertising and research become uncertain: counted as contacts, shown, not sent again. Service messages fall due
+    again, with the same Message-ID.
+    """
+    lost = Message._base_manager.filter(shop=shop, status=Status.CLAIMED, lease_until__lt=now)
+    again = lost.filter(purpose=Purpose.SERVICE).update(status=Status.DUE, due_at=now, lease_until=None, lease_token="")
+    rows = list(lost.select_for_update(of=("self",)).select_related("version__template").order_by("pk")[:limit])
+    outcomes = {row.pk: Outcome(row.pk, State.UNCERTAIN, 0, "the worker was lost while it sent") for row in rows}
+    _record(shop, rows, outcomes, now)
+    return again + len(rows)
+
+
+def send_due(shop: Shop, now: datetime, limit: int = AT_ONCE) -> int:
+    """Claims due messages, asks the gate again, hands over, records what became of each. Returns how many it claimed.
+
+    A constant number of queries for each channel and template version in the batch. Nothing is held in a transaction
+    while the channel works; the rows' lease is the only lock.
+    """
+    due = Message._base_manager.filter(shop=shop)
+    claimed = claim(due, now=now, lease=LEASE, limit=limit, reclaim=False)
+    if not claimed:
+        return 0
+    verdicts = confirm(shop, [row.request_id for row in claimed.rows], now)
+    allowed = _settle_refused(claimed, verdicts, now)
+    for key in sorted({row.channel for row in allowed}):
+        rows = [row for row in allowed if row.channel == key]
+        outcomes = {one.key: one for one in channel_for(key).send(_batches(shop, rows, now))}
+        with transaction.atomic():
+            _record(shop, _still_ours(rows, claimed.token), outcomes, now)
+    return len(claimed)
+
+
+def _settle_refused(claimed: Claimed, verdicts: dict[int, Verdict], now: datetime) -> list[Message]:
+    """Puts off what must wait, cancels what may not be sent; returns the others."""
+    allowed: list[Message] = []
+    put_off: dict[tuple[str, datetime | None, str], list[Message]] = {}
+    for row in claimed.rows:
+        verdict = verdicts.get(row.request_id, Verdict(False, "withdrawn"))
+        if verdict.allowed:
+            allowed.append(row)
+        elif verdict.until is not None:
+            put_off.setdefault((Status.DUE, verdict.until, ""), []).append(row)
+        elif verdict.reason == ContactRequest.Status.WAITING:
+            put_off.setdefault((Status.WAITING, None, ""), []).append(row)
+        else:
+            put_off.setdefault((Status.CANCELLED, None, verdict.reason), []).append(row)
+    with transaction.atomic():
+        for (status, due_at, reason), rows in put_off.items():
+            settle(rows, status, due_at=due_at, reason=reason)
+    return allowed
+
+
+def _still_ours(rows: Sequence[Message], token: str) -> list[Message]:
+    """Those that nobody else took over meanwhile. One that was given up as uncertain is ours still: now we know better."""
+    ids = [row.pk for row in rows]
+    held = Message._base_manager.select_for_update().filter(
+        pk__in=ids, lease_token=token, status__in=(Status.CLAIMED, Status.UNCERTAIN)
+    )
+    ours = set(held.values_list("pk", flat=True))
+    return [row for row in rows if row.pk in ours]
+
+
+def _batches(shop: Shop, rows: Sequence[Message], now: datetime) -> Iterable[Batch]:
+    """The rows by template version, ready to hand over."""
+    base = settings.REGULARS_BASE_URL
+    customers = [row.customer_id for row in rows]
+    tracked = set(
+        Consent._base_manager.filter(
+            shop=shop, customer_id__in=customers, purpose=Purpose.TRACKING, state=Consent.State.GRANTED
+        ).values_list("customer_id", flat=True)
+    )
+    names = {
+        pk: f"{first} {last}".strip()
+        for pk, first, last in Customer._base_manager.filter(pk__in=customers).values_list(
+            "pk", "first_name", "last_name"
+        )
+    }
+    versions = TemplateVersion.objects.select_related("template").in_bulk({row.version_id for row in rows})
+    sender = Sender(
+        shop.sender_name or shop.name, shop.sender_email or _bare(settings.DEFAULT_FROM_EMAIL), shop.reply_to
+    )
+    system = {
+        "shop.name": shop.name,
+        "shop.address": " · ".join(line.strip() for line in shop.legal_footer.splitlines() if line.strip()),
+        "shop.url": shop.website or base,
+        "unsubscribe.url": "",
+        "open.url": "",
+        NUMBER: 0,
+    }
+    hours = {purpose: tokens.expiry_hour(purpose, now) for purpose in (tokens.OPEN, tokens.UNSUBSCRIBE)}
+    link = link_of(base, tokens.expiry_hour(tokens.CLICK, now))
+    groups: dict[tuple[int, str, int | None], list[Message]] = {}
+    for row in rows:
+        groups.setdefault((row.version_id, row.purpose, row.measure_id), []).append(row)
+    for (version_id, purpose, measure_id), group in groups.items():
+        version = versions[version_id]
+        outgoing = []
+        for row in group:
+            row.may_track = row.customer_id in tracked and purpose != Purpose.SERVICE
+            values = {**row.values, **system}
+            if purpose != Purpose.SERVICE:
+                token = tokens.make(tokens.UNSUBSCRIBE, row.pk, 0, hours[tokens.UNSUBSCRIBE])
+                values["unsubscribe.url"] = f"{base}/u/{token}"
+            if row.may_track:
+                values[NUMBER] = row.pk
+                values["open.url"] = f"{base}/o/{tokens.make(tokens.OPEN, row.pk, 0, hours[tokens.OPEN])}"
+            outgoing.append(Outgoing(row.pk, row.message_id, names.get(row.customer_id, ""), row.address, values))
+        yield Batch(
+            content=content_of(version),
+            content_key=f"{version.pk}",
+            sender=sender,
+            purpose=purpose,
+            feedback_id=f"{version.template.key}:{measure_id or 0}:{purpose}:{shop.slug}",
+            date=now,
+            own_origin=base,
+            messages=outgoing,
+            link=link,
+        )
+
+
+_LINKS: dict[tuple[str, int], LinkOf] = {}
+
+
+def link_of(base: str, hour: int) -> LinkOf:
+    """The function that makes tracked addresses under `base`, ending at `hour`; the same one for the same arguments."""
+    if (base, hour) not in _LINKS:
+        _LINKS.clear()
+
+        def link(index: int, values: Context) -> str | None:
+            number = values[NUMBER]
+            return (
+                f"{base}/c/{tokens.make(tokens.CLICK, number, index, hour)}"
+                if isinstance(number, int) and number
+                else None
+            )
+
+        _LINKS[base, hour] = link
+    return _LINKS[base, hour]
+
+
+def _bare(mailbox: str) -> str:
+    return mailbox.rpartition("<")[2].rstrip("> ")
+
+
+def _record(shop: Shop, rows: Sequence[Message], outcomes: dict[int, Outcome], now: datetime) -> None:
+    """Writes what became of the rows, in sets: status, Delivery, Contact, Events, suppressions."""
+    by_state: dict[State, list[Message]] = {}
+    for row in rows:
+        by_state.setdefault(outcomes[row.pk].state if row.pk in outcomes else State.UNCERTAIN, []).append(row)
+    reached = by_state.get(State.ACCEPTED, []) + by_state.get(State.UNCERTAIN, [])
+    manager = Message._base_manager
+    for may_track in (True, False):
+        accepted = [row.pk for row in by_state.get(State.ACCEPTED, []) if row.may_track is may_track]
+        if accepted:
+            manager.filter(pk__in=accepted).update(
+                status=Status.DONE, sent_at=now, may_track=may_track, lease_until=None, reason=""
+            )
+    uncertain = [row.pk for row in by_state.get(State.UNCERTAIN, [])]
+    if uncertain:
+        # The token stays: should the worker live after all, it may say what really happened.
+        manager.filter(pk__in=uncertain).update(status=Status.UNCERTAIN, lease_until=None)
+    _settle_by_text(by_state.get(State.REFUSED, []), outcomes, Status.FAILED, lambda row: None)
+    _settle_by_text(by_state.get(State.DEFERRED, []), outcomes, Status.DUE, lambda row: now + _pause(row))
+    Delivery.objects.bulk_create(
+        [
+            Delivery(message=row, kind=_KINDS[state], at=now, data=_said(outcomes.get(row.pk)))
+            for state, group in by_state.items()
+            for row in group
+        ],
+        batch_size=2000,
+    )
+    if reached:
+        use(shop, [row.request_id for row in reached], now)
+    dead = {row.address: "bounced" for row in rows if row.pk in outcomes and outcomes[row.pk].is_address_dead}
+    if dead:
+        suppress_all(shop, "email", dead, now)
+    types = {
+        State.ACCEPTED: MESSAGE_SENT,
+        State.UNCERTAIN: MESSAGE_UNCERTAIN,
+        State.REFUSED: MESSAGE_BOUNCED,
+    }
+    names = dict(
+        TemplateVersion.objects.filter(pk__in={row.version_id for row in rows}).values_list("pk", "template__name")
+    )
+    facts = [
+        Fact(
+            types[state],
+            now,
+            row.customer_id,
+            {"message": row.pk, "measure": row.measure_id, "name": names[row.version_id], "purpose": row.purpose},
+            f"{row.pk}",
+        )
+        for state, group in by_state.items()
+        if state in types
+        for row in group
+    ]
+    if facts:
+        record(shop, facts, now=now, source="messaging")
+
+
+_KINDS = {
+    State.ACCEPTED: "accepted",
+    State.REFUSED: "refused",
+    State.DEFERRED: "deferred",
+    State.UNCERTAIN: "uncertain",
+}
+
+
+def _said(outcome: Outcome | None) -> dict[str, str | int]:
+    if outcome is None:
+        return {}
+    said: dict[str, str | int] = {"code": outcome.code, "text": outcome.text}
+    return said | ({"note": outcome.note} if outcome.note else {})
+
+
+def _settle_by_text(
+    rows: Sequence[Message], outcomes: dict[int, Outcome], status: str, due_at: Callable[[Message], datetime | None]
+) -> None:
+    """One update for each different answer."""
+    groups: dict[tuple[str, datetime | None], list[Message]] = {}
+    for row in rows:
+        groups.setdefault((outcomes[row.pk].text[:200], due_at(row)), []).append(row)
+    for (text, at), group in groups.items():
+        settle(group, status, due_at=at, reason=text)
+
+
+def _pause(row: Message) -> timedelta:
+    doubled: timedelta = FIRST_PAUSE * (1 << min(row.attempts, 10))
+    return min(doubled, LONGEST_PAUSE)

@@ -1,0 +1,26 @@
+"""What falls due in messaging: granted messages, due messages, messages in the hands of a lost worker."""
+
+from datetime import datetime, timedelta
+
+from regulars.core.models import Shop
+from regulars.core.sweeps import sweep
+
+from .actions import give_up_lost, schedule, send_due
+
+
+@sweep("messaging.schedule", every=timedelta(seconds=2), serial=True, order=45)
+def follow_the_gate(shop: Shop, now: datetime) -> int:
+    """Granted messages fall due; refused ones are cancelled."""
+    return schedule(shop, now)
+
+
+@sweep("messaging.send", every=timedelta(seconds=1), serial=False, order=50)
+def send(shop: Shop, now: datetime) -> int:
+    """One batch of due messages goes out."""
+    return send_due(shop, now)
+
+
+@sweep("messaging.lost", every=timedelta(minutes=1), serial=True, order=55)
+def lost(shop: Shop, now: datetime) -> int:
+    """Messages whose worker was lost are given up, or, for service, sent again."""
+    return give_up_lost(shop, now)
