@@ -325,10 +325,10 @@ def smallest_visible(
     moment = connection.ops.adapt_datetimefield_value
     since = now - timedelta(days=outcome_days * PAST_WINDOWS)
     inner = (
-        f"SELECT SUM(o.value) AS y FROM orders_order o WHERE o.customer_id IN ({ids}) AND o.is_counted"  # noqa: S608
+        f"SELECT SUM(o.value) AS y FROM orders_order o WHERE o.customer_id IN ({ids}) AND o.is_counted"
         f" AND o.placed_at >= %s AND o.placed_at < %s GROUP BY o.customer_id, {ago}"
     )
-    query = f"SELECT COUNT(*), SUM(y), SUM(1.0 * y * y) FROM ({inner}) AS windows"  # noqa: S608 - no value in the text
+    query = f"SELECT COUNT(*), SUM(y), SUM(1.0 * y * y) FROM ({inner}) AS windows"
     with connection.cursor() as cursor:
         cursor.execute(query, [*params, moment(since), moment(now), moment(now)])
         hits, total, squares = (float(value or 0) for value in cursor.fetchone())

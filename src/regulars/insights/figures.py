@@ -191,6 +191,7 @@ Compute = Callable[[Ask], list[Measured]]
 class Kpi:
     """A definition. version and since: a changed definition is a new series from that date on (KPIS.md, Contract).
 
+    rows: what lies behind it, ("orders" or "customers", SQL that gives order_id or customer_id for the one period asked).
     money: which parts are money (minor units in a Measured). family: a common name under which it may be asked for.
     is_table: it is one answer over all periods together, given in `detail`.
     """
@@ -205,6 +206,7 @@ class Kpi:
     money: frozenset[str]
     family: str
     is_table: bool
+    rows: tuple[str, str] | None
 
 
 KPIS: dict[str, Kpi] = {}
@@ -222,6 +224,7 @@ def kpi(
     money: Sequence[str] | None = None,
     family: str = "",
     is_table: bool = False,
+    rows: tuple[str, str] | None = None,
 ) -> Callable[[Compute], Compute]:
     """Declares a KPI. Keys are those of the figures' list; two of one name are a defect."""
 
@@ -229,7 +232,7 @@ def kpi(
         if key in KPIS:
             raise ValueError(f"two KPIs are called {key!r}")
         parts = money if money is not None else (("value", "numerator") if unit is Unit.MONEY else ())
-        KPIS[key] = Kpi(key, version, since, title, definition, unit, compute, frozenset(parts), family, is_table)
+        KPIS[key] = Kpi(key, version, since, title, definition, unit, compute, frozenset(parts), family, is_table, rows)
         return compute
 
     return declare

@@ -46,11 +46,13 @@ class SnapshotState(ShopOwned):
     """Which snapshot of the facts follows from these records, so that a folder of other records is never trusted.
 
     current: token of the last snapshot that stands. building: token of the one under way, kept when its builder died.
+    scored_at: when scores were last written into the profiles.
     """
 
     current = models.CharField(max_length=32, blank=True, default="")
     building = models.CharField(max_length=32, blank=True, default="")
     built_at = models.DateTimeField(null=True, blank=True)
+    scored_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shop"], name="snapshot_state_once")]

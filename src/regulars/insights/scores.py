@@ -13,16 +13,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from django.db import transaction
 from django.utils.translation import gettext as _
 
-from regulars.core.actions import audit
 from regulars.core.errors import Refused
 from regulars.core.models import Shop
 from regulars.core.money import digits
 from regulars.know.customers.models import Customer
 
 from . import facts
+from .actions import keep_fit
 from .figures import Ask
 from .models import ModelFit
 from .snapshot import Snapshot
@@ -31,13 +30,15 @@ from .statistics.backtest import backtest
 from .statistics.clv import Horizon, Prediction, predict
 from .statistics.errors import NotEnoughData
 from .summary import Summary, days_after, through
-from .warehouse import Warehouse, open_snapshot
+from .warehouse import Warehouse, literal, open_snapshot
 
 UNITS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
 HORIZON_MONTHS = 12
 DISCOUNT_RATE = 0.10
 BG_NBD, GAMMA_GAMMA = "bg_nbd", "gamma_gamma"
 LEAST_BACKTEST_DAYS = 28
+TRACKED = 13
+"""Spans at most in which a backtest is followed."""
 DRAWS = 1000
 """For scores of all customers: the ends of the interval are known to 0.7 per cent of probability."""
 
@@ -118,27 +119,8 @@ def fit(shop: Shop, until: date | None, unit: str, *, now: datetime) -> dict[str
     models = [_model(BG_NBD, frequency, ("r", "alpha", "a", "b"))]
     if value is not None:
         models.append(_model(GAMMA_GAMMA, value, ("p", "q", "gamma")))
-    _store(shop, models, told, day, unit, now)
+    keep_fit(shop, models, told, day, unit, now)
     return {"models": models, "backtest": told}
-
-
-@transaction.atomic
-def _store(
-    shop: Shop, models: list[dict[str, Any]], told: dict[str, Any] | None, day: date, unit: str, now: datetime
-) -> None:
-    for model in models:
-        ModelFit._base_manager.create(
-            shop=shop,
-            key=model["key"],
-            until=day,
-            unit=unit,
-            params=model["params"],
-            log_likelihood=model["log_likelihood"],
-            customers=model["customers"],
-            backtest=told if model["key"] == BG_NBD else None,
-            fitted_at=now,
-        )
-    audit("scores.fitted", now=now, shop=shop, until=day.isoformat(), unit=unit, models=[m["key"] for m in models])
 
 
 def last_fit(shop: Shop) -> Fitted | None:
@@ -311,7 +293,44 @@ def _backtest(
         zbar=calibration.zbar(minor),
         actual_spend=money / minor,
     )
-    return {"fitted_until": calibration.day.isoformat(), "until": last.isoformat(), "unit": unit, **asdict(told)}
+    track = _track(warehouse, calibration, fitted[0], UNITS[unit], last)
+    return {
+        "fitted_until": calibration.day.isoformat(),
+        "until": last.isoformat(),
+        "unit": unit,
+        **asdict(told),
+        "track": track,
+    }
+
+
+def _track(
+    warehouse: Warehouse, calibration: Summary, frequency: bg_nbd.Params, unit_days: float, last: date
+) -> list[dict[str, Any]]:
+    """Forecast and actual repeat purchases of the backtest in spans of whole weeks: [{"end", "predicted", "actual"}]."""
+    days = (last - calibration.day).days
+    step = 7 * max(1, -(-days // (7 * TRACKED)))
+    ends = [*range(step, days, step), days]
+    expected = bg_nbd.expected_by_month(
+        frequency,
+        [end / unit_days for end in ends],
+        calibration.x(),
+        calibration.t_x(unit_days),
+        calibration.T(unit_days),
+    ).sum(axis=0)
+    actual = [0] * len(ends)
+    for row in warehouse.rows(
+        f"""
+        SELECT (day - {literal(calibration.day)} - 1) // {step} AS span, COUNT(DISTINCT (customer_id, day)) AS purchases
+        FROM orders JOIN (SELECT DISTINCT customer_id FROM orders WHERE day <= {literal(calibration.day)})
+             USING (customer_id)
+        WHERE day > {literal(calibration.day)} AND day <= {literal(last)} GROUP BY span
+        """
+    ):
+        actual[row["span"]] = row["purchases"]
+    return [
+        {"end": (calibration.day + timedelta(days=end)).isoformat(), "predicted": float(p), "actual": a}
+        for end, p, a in zip(ends, expected, actual, strict=True)
+    ]
 
 
 def _model(key: str, params: Any, names: tuple[str, ...]) -> dict[str, Any]:

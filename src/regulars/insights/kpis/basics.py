@@ -9,6 +9,7 @@ IN_PERIOD = "FROM periods JOIN orders ON day >= p_start AND day < p_end"
 
 @kpi(
     "orders",
+    rows=("orders", "SELECT order_id FROM periods JOIN orders ON day >= p_start AND day < p_end"),
     unit=Unit.COUNT,
     title=_("Orders"),
     definition=_("Orders placed in the period that count: not cancelled, no test, with merchandise."),
@@ -19,6 +20,7 @@ def orders(ask: Ask) -> list[Measured]:
 
 @kpi(
     "revenue",
+    rows=("orders", "SELECT order_id FROM periods JOIN orders ON day >= p_start AND day < p_end"),
     unit=Unit.MONEY,
     title=_("Revenue"),
     definition=_("Value of the counted orders: merchandise after discounts, tax in, shipping out."),
@@ -29,6 +31,7 @@ def revenue(ask: Ask) -> list[Measured]:
 
 @kpi(
     "identified_orders",
+    rows=("orders", "SELECT order_id FROM periods JOIN sequence ON day >= p_start AND day < p_end"),
     unit=Unit.COUNT,
     title=_("Orders of known customers"),
     definition=_("Counted orders of the period whose customer is known."),
@@ -39,6 +42,7 @@ def identified_orders(ask: Ask) -> list[Measured]:
 
 @kpi(
     "identified_revenue",
+    rows=("orders", "SELECT order_id FROM periods JOIN sequence ON day >= p_start AND day < p_end"),
     unit=Unit.MONEY,
     title=_("Revenue from known customers"),
     definition=_("Value of the counted orders of the period whose customer is known."),
@@ -49,6 +53,7 @@ def identified_revenue(ask: Ask) -> list[Measured]:
 
 @kpi(
     "revenue_after_refunds",
+    rows=("orders", "SELECT order_id FROM periods JOIN orders ON day >= p_start AND day < p_end"),
     unit=Unit.MONEY,
     title=_("Revenue after refunds, incl. VAT"),
     definition=_(
@@ -75,6 +80,7 @@ def revenue_after_refunds(ask: Ask) -> list[Measured]:
 
 @kpi(
     "customers",
+    rows=("customers", "SELECT customer_id FROM standing WHERE in_period"),
     unit=Unit.COUNT,
     title=_("Customers who ordered"),
     definition=_("Known customers with at least one counted order in the period."),
@@ -85,6 +91,7 @@ def customers(ask: Ask) -> list[Measured]:
 
 @kpi(
     "new_customers",
+    rows=("customers", "SELECT customer_id FROM standing WHERE first_day >= p_start"),
     unit=Unit.COUNT,
     title=_("New customers"),
     definition=_("Known customers whose first counted order ever lies in the period."),
@@ -103,6 +110,7 @@ def new_customers(ask: Ask) -> list[Measured]:
 
 @kpi(
     "aov",
+    rows=("orders", "SELECT order_id FROM periods JOIN orders ON day >= p_start AND day < p_end"),
     unit=Unit.MONEY,
     title=_("Average order value"),
     definition=_("Revenue of the period divided by its counted orders."),
@@ -113,6 +121,7 @@ def aov(ask: Ask) -> list[Measured]:
 
 @kpi(
     "orders_per_customer",
+    rows=("customers", "SELECT customer_id FROM standing WHERE in_period"),
     unit=Unit.NUMBER,
     title=_("Orders a customer"),
     definition=_("Counted orders of known customers in the period divided by those customers."),

@@ -11,6 +11,12 @@ ACTIVE = """
 """Of each period its customers, with all the orders they had made by its end."""
 
 
+SENT_BACK = """
+    SELECT order_id FROM periods JOIN orders ON day >= p_start AND day < p_end
+    WHERE order_id IN (SELECT order_id FROM returns WHERE units > 0)
+"""
+
+
 def _no_discounts(ask: Ask) -> bool:
     return not ask.rows("SELECT COUNT(*) AS n FROM orders WHERE discount > 0")[0]["n"]
 
@@ -68,6 +74,10 @@ def _no_returns(ask: Ask) -> str | None:
 
 @kpi(
     "return_rate",
+    rows=(
+        "orders",
+        SENT_BACK,
+    ),
     unit=Unit.SHARE,
     family="returns",
     title=_("Return rate"),
@@ -89,6 +99,10 @@ def return_rate(ask: Ask) -> list[Measured]:
 
 @kpi(
     "return_rate_units",
+    rows=(
+        "orders",
+        SENT_BACK,
+    ),
     unit=Unit.SHARE,
     family="returns",
     title=_("Return rate by units"),

@@ -9,6 +9,7 @@ IN_PERIOD = "FROM periods JOIN sequence ON day >= p_start AND day < p_end"
 
 @kpi(
     "aov_existing",
+    rows=("orders", "SELECT order_id FROM periods JOIN sequence ON day >= p_start AND day < p_end AND n > 1"),
     unit=Unit.MONEY,
     family="aov_by_order",
     title=_("Average value of a further order"),
@@ -20,6 +21,7 @@ def aov_existing(ask: Ask) -> list[Measured]:
 
 @kpi(
     "aov_new",
+    rows=("orders", "SELECT order_id FROM periods JOIN sequence ON day >= p_start AND day < p_end AND n = 1"),
     unit=Unit.MONEY,
     family="aov_by_order",
     title=_("Average value of a first order"),
@@ -31,6 +33,7 @@ def aov_new(ask: Ask) -> list[Measured]:
 
 @kpi(
     "revenue_share_existing",
+    rows=("orders", "SELECT order_id FROM periods JOIN sequence ON day >= p_start AND day < p_end AND n > 1"),
     unit=Unit.SHARE,
     money=("numerator", "denominator"),
     title=_("Revenue share of existing customers"),
@@ -45,6 +48,7 @@ def revenue_share_existing(ask: Ask) -> list[Measured]:
 
 @kpi(
     "median_days_between_orders",
+    rows=("orders", "SELECT order_id FROM periods JOIN sequence ON day >= p_start AND day < p_end AND n > 1"),
     unit=Unit.DAYS,
     title=_("Median days between orders"),
     definition=_("Median over pairs of consecutive orders of one customer whose second order lies in the period."),

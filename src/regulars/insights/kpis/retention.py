@@ -9,6 +9,7 @@ from regulars.insights.figures import ACTIVITY_WINDOW, Ask, Measured, Unit, coun
 
 @kpi(
     "retention_rate",
+    rows=("customers", "SELECT customer_id FROM standing WHERE in_previous AND in_period"),
     unit=Unit.SHARE,
     title=_("Retention from period to period"),
     definition=_("Of the customers who ordered in the period before, the share who ordered in this one, too."),
@@ -39,6 +40,7 @@ def no_window(ask: Ask) -> list[str | None]:
 
 @kpi(
     "customer_retention_rate",
+    rows=("customers", "SELECT customer_id FROM standing WHERE at_start AND at_end"),
     unit=Unit.SHARE,
     title=_("Customer retention rate"),
     definition=_(
@@ -59,6 +61,7 @@ def customer_retention_rate(ask: Ask) -> list[Measured]:
 
 @kpi(
     "crr_textbook",
+    rows=("customers", "SELECT customer_id FROM standing WHERE at_end AND first_day < p_start"),
     unit=Unit.SHARE,
     title=_("Retention rate, textbook formula"),
     definition=_(
@@ -88,6 +91,7 @@ def _window_counts(ask: Ask, sql: str) -> list[Measured]:
 
 @kpi(
     "churned_customers",
+    rows=("customers", "SELECT customer_id FROM standing WHERE at_start AND NOT at_end"),
     unit=Unit.COUNT,
     title=_("Churned customers"),
     definition=_("Customers active at the start of the period who are no longer active at its end."),
@@ -98,6 +102,7 @@ def churned_customers(ask: Ask) -> list[Measured]:
 
 @kpi(
     "reactivated_customers",
+    rows=("customers", "SELECT customer_id FROM standing WHERE in_period AND NOT at_start AND first_day < p_start"),
     unit=Unit.COUNT,
     title=_("Reactivated customers"),
     definition=_("Customers who ordered in the period, not in the 365 days before it, but earlier."),
@@ -118,6 +123,7 @@ def reactivated_customers(ask: Ask) -> list[Measured]:
 
 @kpi(
     "repurchase_rate",
+    rows=("customers", "SELECT customer_id FROM standing WHERE orders >= 2"),
     unit=Unit.SHARE,
     title=_("Repurchase rate"),
     definition=_("Of the customers who ordered in the period, the share with two or more counted orders in it."),
@@ -134,6 +140,7 @@ def repurchase_rate(ask: Ask) -> list[Measured]:
 
 @kpi(
     "returning_share",
+    rows=("customers", "SELECT customer_id FROM standing WHERE in_period AND first_day < p_start"),
     unit=Unit.SHARE,
     title=_("Returning customers"),
     definition=_("Of the customers who ordered in the period, the share who had ordered before it."),
