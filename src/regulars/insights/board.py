@@ -37,6 +37,8 @@ TILES = (
     "clv_predicted",
     "churn_risk",
 )
+SCORED = ("clv_predicted", "churn_risk")
+"""Scoring everybody for each month of a trend would take longer than it tells: these have no trend."""
 FALLING_IS_GOOD = frozenset({"churn_risk", "churned_customers", "return_rate", "median_days_between_orders"})
 NEUTRAL = frozenset({"bargain_hunter_share", "full_price_share"})
 
@@ -66,7 +68,8 @@ def of(shop: Shop, span: str, now: datetime) -> Board | None:
     made = facts.fresh(shop, now)
     if made.first_day is None:
         return None
-    return _keep(shop, made, span, now)
+    keep_all(shop, made, now)
+    return _read(_path(made, span, shop))
 
 
 def is_kept(shop: Shop, of: Snapshot) -> bool:
@@ -78,61 +81,74 @@ def keep_all(shop: Shop, of: Snapshot, now: datetime) -> None:
     """Computes the boards of a snapshot and takes those of older ones away."""
     if of.first_day is None:
         return
-    for span in SPANS_OF_DAYS:
-        _keep(shop, of, span, now)
-    for old in (of.root / "boards").glob("*.json"):
-        if of.token not in old.name:
+    folder = of.root / "boards"
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = {span: _path(of, span, shop) for span in SPANS_OF_DAYS}
+    for span, said in _compute(shop, of, now).items():
+        waiting = paths[span].with_suffix(".new")
+        waiting.write_text(json.dumps(said), encoding="utf-8")
+        waiting.replace(paths[span])
+    for old in folder.glob("*.json"):
+        if old not in paths.values():
             old.unlink(missing_ok=True)
 
 
-def _keep(shop: Shop, of: Snapshot, span: str, now: datetime) -> Board:
-    said = _compute(shop, of, span, now)
-    path = _path(of, span, shop)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    waiting = path.with_suffix(".new")
-    waiting.write_text(json.dumps(said), encoding="utf-8")
-    waiting.replace(path)
-    return Board(said)
-
-
-def _compute(shop: Shop, of: Snapshot, span: str, now: datetime) -> dict[str, Any]:
+def _compute(shop: Shop, of: Snapshot, now: datetime) -> dict[str, dict[str, Any]]:
+    """All boards of a snapshot: what does not depend on the span of days is computed once."""
+    assert of.first_day is not None
     assert of.last_day is not None
     end = of.last_day + timedelta(days=1)
-    period = Period(end - timedelta(days=SPANS_OF_DAYS[span]), end)
     last_month = month_of(of.last_day)
+    first_month = month_of(of.first_day)
     months = [
         Period(add_months(last_month, back), min(add_months(last_month, back + 1), end))
         for back in range(1 - MONTHS, 1)
-        if add_months(last_month, back + 1) > of.first_day  # type: ignore[operator]
+        if add_months(last_month, back) >= first_month
     ]
-    keys = [*TILES, "revenue_share_existing"]
-    found = kpis.compute_periods(shop, [period, period.previous(), *months], kpis.chosen(keys), now=now, snapshot=of)
+    spans = [Period(end - timedelta(days=days), end) for days in SPANS_OF_DAYS.values()]
+    pairs = [period for span in spans for period in (span, span.previous())]
+
     by_key: dict[str, list[Figure]] = {}
-    for one in found:
+    quick = kpis.chosen([key for key in (*TILES, "revenue_share_existing") if key not in SCORED])
+    for one in kpis.compute_periods(shop, [*pairs, *months], quick, now=now, snapshot=of):
         by_key.setdefault(one.key, []).append(one)
-    rfm = kpis.compute_periods(shop, [period], kpis.chosen(["rfm"]), now=now, snapshot=of)[0]
+    for one in kpis.compute_periods(shop, pairs, kpis.chosen(SCORED), now=now, snapshot=of):
+        by_key.setdefault(one.key, []).append(one)
+    rfm = kpis.compute_periods(shop, spans[:1], kpis.chosen(["rfm"]), now=now, snapshot=of)[0]
     table = Period(add_months(last_month, 1 - COHORTS), add_months(last_month, 1))
     cohorts = kpis.compute_periods(shop, [table], kpis.chosen(["cohort_retention"]), now=now, snapshot=of)[0]
     fitted = ModelFit._base_manager.filter(shop=shop, key="bg_nbd").order_by("-fitted_at").first()
     minor = digits(shop.currency)
-    return {
+    # A trend that ends in a month of which some days are still to come would seem to fall.
+    last_whole = len(pairs) + len(months) - (months[-1].end < add_months(last_month, 1))
+    common = {
         "format": FORMAT,
         "as_of": of.as_of.isoformat(),
-        "first_day": of.first_day.isoformat() if of.first_day else None,
+        "first_day": of.first_day.isoformat(),
         "last_day": of.last_day.isoformat(),
-        "period": [period.start.isoformat(), period.end.isoformat()],
         "months": [one.start.isoformat() for one in months],
-        "tiles": [_tile(key, by_key[key], minor) for key in TILES],
-        "revenue": _revenue(by_key["revenue_share_existing"][2:], by_key["revenue"][2:], minor),
+        "revenue": _revenue(by_key["revenue_share_existing"][len(pairs) :], by_key["revenue"][len(pairs) :], minor),
         "cohorts": cohorts.detail.get("cohorts", {}),
         "rfm": rfm.detail.get("cells", []),
         "backtest": fitted.backtest if fitted else None,
         "fit": {"until": fitted.until.isoformat(), "customers": fitted.customers} if fitted else None,
     }
+    return {
+        span: {
+            **common,
+            "period": [spans[place].start.isoformat(), spans[place].end.isoformat()],
+            "tiles": [
+                _tile(
+                    key, by_key[key][2 * place], by_key[key][2 * place + 1], by_key[key][len(pairs) : last_whole], minor
+                )
+                for key in TILES
+            ],
+        }
+        for place, span in enumerate(SPANS_OF_DAYS)
+    }
 
 
-def _tile(key: str, figures: list[Figure], minor: int) -> dict[str, Any]:
-    now, before, *months = figures
+def _tile(key: str, now: Figure, before: Figure, months: list[Figure], minor: int) -> dict[str, Any]:
     money = KPIS[key].unit is Unit.MONEY
     return {
         "key": key,

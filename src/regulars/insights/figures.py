@@ -104,6 +104,7 @@ class Ask:
 
     Tables: `orders`, `returns`, `refunds`, `spans` (facts.py); `periods` (i, p_start, p_end, q_start = start of the period
     before, w_start = p_start − W, e_start = p_end − W); `sequence` and `standing`, made when they are first named.
+    kept: what two KPIs of one call share.
     """
 
     shop: Shop
@@ -112,6 +113,7 @@ class Ask:
     periods: Sequence[Period]
     now: datetime
     window: int = ACTIVITY_WINDOW
+    kept: dict[Any, Any] = field(default_factory=dict)
     _kept: set[str] = field(default_factory=set)
 
     def rows(self, sql: str) -> list[dict[str, Any]]:

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from django.utils.translation import gettext as _
 
 from regulars.core.errors import Refused
 from regulars.core.models import Shop
@@ -345,5 +344,5 @@ def _model(key: str, params: Any, names: tuple[str, ...]) -> dict[str, Any]:
 
 def _last_day(snapshot: Snapshot) -> date:
     if snapshot.last_day is None:
-        raise Refused(_("The shop has no counted orders yet: import some first."))
+        raise Refused("the shop has no counted orders yet: import some first")
     return snapshot.last_day

@@ -54,7 +54,9 @@ def _scored(ask: Ask, measure: Callable[[Scores], Measured]) -> list[Measured]:
             made.append(missing("no_data"))
             continue
         day = min(period.end - timedelta(days=1), ask.snapshot.last_day or period.end)
-        made.append(measure(score(ask.shop, ask.snapshot, ask.warehouse, day, now=ask.now, draws=0)))
+        if day not in ask.kept:
+            ask.kept[day] = score(ask.shop, ask.snapshot, ask.warehouse, day, now=ask.now, draws=0)
+        made.append(measure(ask.kept[day]))
     return made
 
 
