@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from .errors import Refused
 from .models import ApiKey, AuditEntry, Membership, Shop, Staff
@@ -62,6 +63,62 @@ def create_staff(
         Membership.objects.update_or_create(shop=shop, staff=person, defaults={"role": role})
     audit("staff.added", now=now, shop=shop, staff=by, target=person, role=role)
     return person
+
+
+@transaction.atomic
+def change_shop(
+    shop: Shop, *, now: datetime, staff: Staff | None = None, is_currency_free: bool = False, **fields: Any
+) -> Shop:
+    """Changes settings of a shop. Raises Refused naming the field when a value does not fit.
+
+    The currency stays unless `is_currency_free` (the caller knows whether there are orders, whose amounts are in it).
+    """
+    from django.core.exceptions import ValidationError
+
+    before = {name: getattr(shop, name) for name in fields}
+    changed = {name: value for name, value in fields.items() if value != before[name]}
+    if "currency" in changed and not is_currency_free:
+        raise Refused(_("The currency cannot be changed any more: there are orders in it."))
+    for name, value in changed.items():
+        setattr(shop, name, value)
+    try:
+        shop.full_clean()
+    except ValidationError as error:
+        for name, value in before.items():
+            setattr(shop, name, value)
+        text = "; ".join(f"{name}: {' '.join(words)}" for name, words in error.message_dict.items())
+        raise Refused(_("The settings cannot be saved: %(problems)s") % {"problems": text}) from error
+    if changed:
+        shop.save(update_fields=sorted(changed))
+        audit("shop.changed", now=now, shop=shop, staff=staff, target=shop, fields=sorted(changed))
+    return shop
+
+
+@transaction.atomic
+def change_role(shop: Shop, person: Staff, role: str, *, now: datetime, by: Staff | None = None) -> None:
+    """Gives a person of the shop another role. Raises Refused when nobody would be owner any more."""
+    if role not in Role.values:
+        raise Refused(_("“%(role)s” is not a role.") % {"role": role})
+    places = Membership.objects.select_for_update().filter(shop=shop)
+    _keep_an_owner(list(places), person, role)
+    if places.filter(staff=person).exclude(role=role).update(role=role):
+        audit("staff.role_changed", now=now, shop=shop, staff=by, target=person, role=role)
+
+
+@transaction.atomic
+def remove_staff(shop: Shop, person: Staff, *, now: datetime, by: Staff | None = None) -> None:
+    """Takes a person out of the shop. Raises Refused when nobody would be owner any more. Idempotent."""
+    places = Membership.objects.select_for_update().filter(shop=shop)
+    _keep_an_owner(list(places), person, "")
+    deleted, _rows = places.filter(staff=person).delete()
+    if deleted:
+        audit("staff.removed", now=now, shop=shop, staff=by, target=person)
+
+
+def _keep_an_owner(places: list[Membership], person: Staff, role: str) -> None:
+    others = [place for place in places if place.staff_id != person.pk and place.role == Role.OWNER]
+    if not others and role != Role.OWNER:
+        raise Refused(_("Somebody must stay owner of the shop."))
 
 
 @transaction.atomic
