@@ -163,7 +163,10 @@ def test_building_a_segment_in_a_browser(
     page.locator("[id='0-value']").fill("0")
     expect(count).to_have_text("2")
     page.get_by_role("button", name="Condition", exact=True).click()
+    page.locator("[id='1-field']").focus()
     page.locator("[id='1-field']").select_option("revenue")
+    expect(page.locator("[id='1-value']")).to_have_value("100.00")
+    expect(page.locator("[id='1-field']")).to_be_focused()  # the keyboard stays where it was
     page.locator("[id='1-value']").fill("99.99")
     expect(count).to_have_text("1")
     page.locator("[id='joint-root']").select_option("none")
