@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
+from django.utils.translation import gettext as _
 
 from regulars.core.actions import audit
 from regulars.core.errors import Refused
@@ -43,13 +44,13 @@ def merge(shop: Shop, from_id: int, into_id: int, now: datetime, staff: Staff | 
         .order_by("pk")
     }
     if from_id == into_id or len(rows) < 2:
-        raise Refused("two different customers of this shop are needed to merge")
+        raise Refused(_("two different customers of this shop are needed to merge"))
     source, target = rows[from_id], rows[into_id]
     if source.merged_into_id == into_id:
         return
     for row in (source, target):
         if row.merged_into_id is not None or row.erased_at is not None:
-            raise Refused(f"the customer {row.number} was merged or erased before")
+            raise Refused(_("the customer %(number)s was merged or erased before") % {"number": row.number})
     for one in _declared():
         one.merge(shop, from_id, into_id, now)
     fact = Fact(CUSTOMER_MERGED, now, into_id, {"from": from_id}, source_key=f"merge:{from_id}")
