@@ -15,6 +15,8 @@ def _order(shop: Shop, data: Mapping[str, Any]) -> str:
     if data.get("value") is None:
         return str(data.get("order", ""))
     value = formatted(int(data["value"]), shop.currency, get_language() or shop.locale)
+    if not data.get("order"):  # goods that came back without saying from which order
+        return value
     return _("%(order)s over %(value)s") % {"order": data.get("order", ""), "value": value}
 
 
