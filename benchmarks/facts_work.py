@@ -1,7 +1,8 @@
 """The work of the rows facts and kpi, run in a process of its own: `python -m benchmarks.facts_work VERB FOLDER ORDERS`.
 
 FOLDER becomes a REGULARS_HOME with one shop of so many orders of a tenth as many customers over three years, in records as
-an import leaves them, and beside it `flat.parquet` and `flat.npz` (customer_id, day, value), the same orders as the references read them.
+an import leaves them, and beside it `flat.parquet` and `flat.npz` (customer_id, day, value): the same orders as the
+references read them.
 Verbs: `make`, `build` (the snapshot from the records), `summary`, `cohorts`. Each prints JSON: seconds, and the answer in short.
 """
 
@@ -24,8 +25,8 @@ NUMBERS = "WITH RECURSIVE t(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM t WHERE 
 CUSTOMER = "1 + CAST({customers} * u * u * (0.2 + 0.8 * i / {orders}) AS INTEGER)"
 MIXED = "SELECT i, (i * 7919 % 1000003) / 1000003.0 AS u, 1672531200 + (i * 94607999) / {orders} AS second FROM t"
 VALUE = "1000 + i * 6151 % 9001"
-"""The same arithmetic in SQLite and DuckDB. Orders lie in the order of time, as an import writes them; new customers come all the time
-and few buy often (u is spread evenly over 0 to 1)."""
+"""The same arithmetic in SQLite and DuckDB. Orders lie in the order of time, as an import writes them; new customers come all
+the time and few buy often (u is spread evenly over 0 to 1)."""
 
 
 def setup(folder: Path) -> Any:
@@ -47,12 +48,12 @@ def make(folder: Path, orders: int) -> dict[str, Any]:
         return {"seconds": 0.0}
     began = time.perf_counter()
     (folder / "regulars.sqlite3").unlink(missing_ok=True)
-    Shop = setup(folder)
+    shops = setup(folder)
     from django.core.management import call_command
     from django.db import connection
 
     call_command("migrate", verbosity=0, skip_checks=True)
-    Shop.objects.create(pk=1, slug="bench", name="Bench", timezone="UTC")
+    shops.objects.create(pk=1, slug="bench", name="Bench", timezone="UTC")
     connection.close()
     _ingest(folder, orders)
     (folder / "made").touch()
@@ -84,9 +85,12 @@ def _ingest(folder: Path, orders: int) -> None:
         for _name, sql in indexes:
             database.execute(sql)
     database.close()
-    flat = f"SELECT {CUSTOMER} AS customer_id, CAST(make_timestamp(second * 1000000) AS DATE) AS day, {VALUE} AS value FROM ({MIXED})"
+    day = "CAST(make_timestamp(second * 1000000) AS DATE)"
+    flat = f"SELECT {CUSTOMER} AS customer_id, {day} AS day, {VALUE} AS value FROM ({MIXED})"
     with duckdb.connect() as engine:
-        flat = flat.replace("94607999) / {orders}", "94607999) // {orders}").replace("CAST({customers}", "CAST(FLOOR({customers}").replace("AS INTEGER)", ") AS BIGINT)")
+        # DuckDB's / does not cut off, and its CAST rounds.
+        flat = flat.replace("94607999) / {orders}", "94607999) // {orders}")
+        flat = flat.replace("CAST({customers}", "CAST(FLOOR({customers}").replace("AS INTEGER)", ") AS BIGINT)")
         engine.execute(f"CREATE VIEW t AS SELECT range AS i FROM range({orders})")
         engine.execute(f"COPY ({flat.format(**sizes)}) TO '{folder / 'flat.parquet'}' (FORMAT parquet)")
         arrays = engine.execute(f"SELECT customer_id, day, value FROM '{folder / 'flat.parquet'}'").fetchnumpy()

@@ -7,7 +7,8 @@ import time
 import adbc_driver_sqlite.dbapi as adbc
 import pyarrow.parquet as pq
 
-SELECT = "SELECT id, customer_id, value, list_value, discount, units, placed_at FROM orders_order WHERE shop_id = 1 AND is_counted"
+COLUMNS = "id, customer_id, value, list_value, discount, units, placed_at"
+SELECT = f"SELECT {COLUMNS} FROM orders_order WHERE shop_id = 1 AND is_counted"
 
 
 def main(source: str, target: str) -> None:
