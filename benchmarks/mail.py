@@ -1,4 +1,4 @@
-"""Mails from queued row to recorded delivery, to Postfix's smtp-sink, against Django's own mail and against smtp-source, written in C."""
+"""Mails from queued row to recorded delivery, to smtp-sink, against Django's own mail and smtp-source (in C)."""
 
 import json
 import os

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - markup and rows
 """The shop that the mail benchmark sends for, in processes of their own: `python -m benchmarks.mail_shop TASK PORT COUNT`.
 
 Each prints one JSON line. `ours`: COUNT queued messages from row to recorded delivery. `django`: the same mail by Django's own means.
