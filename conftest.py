@@ -5,5 +5,4 @@ pytest_plugins = [
     "tests.fixtures.database",
     "tests.fixtures.cast",
     "tests.fixtures.browser",
-    "tests.fixtures.year",
 ]

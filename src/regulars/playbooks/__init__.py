@@ -1,1 +1,0 @@
-"""Ready-made retention measures, one folder each: `playbook.py`, `messages/`, `README.md`, `tests/`. Found by folder."""

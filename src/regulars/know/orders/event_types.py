@@ -21,6 +21,7 @@ def _order(shop: Shop, data: Mapping[str, Any]) -> str:
 
 
 ORDER_PLACED = event_type("order.placed", gettext_lazy("Order placed"), icon="shopping-bag", describe=_order)
+ORDER_CHANGED = event_type("order.changed", gettext_lazy("Order changed"), icon="pencil", describe=_order)
 ORDER_CANCELLED = event_type("order.cancelled", gettext_lazy("Order cancelled"), icon="ban", describe=_order)
 RETURN_RECEIVED = event_type("return.received", gettext_lazy("Return received"), icon="undo-2", describe=_order)
 REFUND_PAID = event_type("refund.paid", gettext_lazy("Refund paid"), icon="banknote", describe=_order)

@@ -33,6 +33,7 @@ class CustomerDraft:
 @dataclass(slots=True)
 class Upserted:
     """What an upsert did. ids: number → id, for all that are there now. refused: numbers of erased persons.
+    customers: how many customers were made because an order, return or refund named them.
 
     Rows already there alike, or in a newer version, count as unchanged.
     """
@@ -42,6 +43,7 @@ class Upserted:
     unchanged: int = 0
     ids: dict[str, int] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
+    customers: int = 0
 
 
 def normalised(kind: str, value: str, country: str) -> str:

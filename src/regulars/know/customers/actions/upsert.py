@@ -25,17 +25,22 @@ COLUMNS = (*PLAIN, "birthday_day", "birthday_month", "birthday_year", "since")
 """What a draft may change."""
 
 
-@transaction.atomic
 def find_or_create_by_number(shop: Shop, numbers: Collection[str], now: datetime) -> dict[str, int]:
     """The ids of the customers with these numbers; those not known yet are made, erased persons are left out.
 
     A number that was merged into another customer leads to that one. At most six queries, whatever the size.
     """
+    return ensure_numbers(shop, numbers, now)[0]
+
+
+@transaction.atomic
+def ensure_numbers(shop: Shop, numbers: Collection[str], now: datetime) -> tuple[dict[str, int], int]:
+    """As `find_or_create_by_number`, and how many customers were made."""
     wanted = {number for number in numbers if number}
     ids = _ids_by_number(shop, wanted)
     missing = wanted - set(ids)
     if not missing:
-        return ids
+        return ids, 0
     missing -= {key for _, key in erased_among(shop, [(NUMBER, number) for number in missing])}
     if missing:
         Customer._base_manager.bulk_create(
@@ -44,7 +49,7 @@ def find_or_create_by_number(shop: Shop, numbers: Collection[str], now: datetime
             batch_size=2000,
         )
         ids |= _ids_by_number(shop, missing)
-    return ids
+    return ids, len(missing)
 
 
 def _ids_by_number(shop: Shop, numbers: Collection[str]) -> dict[str, int]:

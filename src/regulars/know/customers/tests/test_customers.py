@@ -90,7 +90,7 @@ def test_merge_moves_everything_and_the_old_number_leads_on(
         assert mails == {"rosa@example.com": True, "nico@example.com": False}
         assert [row.number for row in Customer.objects.all().living()] == ["rosa"]
     assert AuditEntry.objects.filter(verb="customer.merged", target_id=str(rosa.pk)).count() == 1
-    with pytest.raises(Refused, match="two different customers"):
+    with pytest.raises(Refused, match="zwei verschiedene Kunden"):
         merge(shop, rosa.pk, rosa.pk, now)
 
 

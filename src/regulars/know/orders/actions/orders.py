@@ -1,6 +1,6 @@
 """Orders in from a source, as sets: a constant number of queries whatever the size of the batch."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -10,9 +10,9 @@ from django.db import transaction
 from regulars.core import bulk
 from regulars.core.errors import Refused
 from regulars.core.models import Shop
-from regulars.know.customers.actions import Upserted, find_or_create_by_number
+from regulars.know.customers.actions import Upserted, ensure_numbers
 from regulars.know.customers.models import Customer
-from regulars.know.orders.event_types import ORDER_CANCELLED, ORDER_PLACED
+from regulars.know.orders.event_types import ORDER_CANCELLED, ORDER_CHANGED, ORDER_PLACED
 from regulars.know.orders.models import Order, OrderLine, Product
 from regulars.know.timeline.actions import Fact, record
 
@@ -40,12 +40,19 @@ class _There:
 
 @transaction.atomic
 def upsert_orders(
-    shop: Shop, drafts: Sequence[OrderDraft], *, now: datetime, source: str, is_history: bool
+    shop: Shop,
+    drafts: Sequence[OrderDraft],
+    *,
+    now: datetime,
+    source: str,
+    is_history: bool,
+    known: Mapping[str, int | None] | None = None,
 ) -> Upserted:
-    """Writes whole orders; Events for those placed and cancelled, unless it is history.
+    """Writes whole orders; Events for those placed, changed and cancelled, unless it is history.
 
     An order that is there with the same content, or in a newer version, is left as it is. A changed one has its lines
-    replaced. Customers and products not known yet are made. Each number may come once in a batch. Raises Refused for a
+    replaced. Customers and products not known yet are made; `known` tells the ids of customer numbers that the caller
+    has looked up itself (None: nobody's). Each number may come once in a batch. Raises Refused for a
     currency that is not the shop's.
     """
     numbers = {draft.number for draft in drafts}
@@ -59,20 +66,20 @@ def upsert_orders(
     changed: list[tuple[OrderDraft, str]] = []
     for draft in drafts:
         mark = fingerprint(draft)
-        known = there.get(draft.number)
-        if known is None:
+        before = there.get(draft.number)
+        if before is None:
             fresh.append((draft, mark))
-        elif known.fingerprint != mark and draft.version >= known.version:
+        elif before.fingerprint != mark and draft.version >= before.version:
             changed.append((draft, mark))
     result = Upserted(len(fresh), len(changed), len(drafts) - len(fresh) - len(changed))
     if fresh or changed:
-        _write(shop, fresh, changed, there, source, now)
-    result.ids = {number: known.pk for number, known in there.items()}
+        result.customers = _write(shop, fresh, changed, there, source, now, known or {})
+    result.ids = {number: row.pk for number, row in there.items()}
     if fresh:
         rows = Order._base_manager.filter(shop=shop, number__in=[draft.number for draft, _ in fresh])
         result.ids |= dict(rows.values_list("number", "pk"))
     if not is_history:
-        record(shop, _facts(shop, fresh, changed, there, result.ids), now=now, source=source)
+        record(shop, _facts(fresh, changed, there, result.ids, now), now=now, source=source)
     return result
 
 
@@ -89,9 +96,12 @@ def _write(
     there: dict[str, _There],
     source: str,
     now: datetime,
-) -> None:
+    known: Mapping[str, int | None],
+) -> int:
+    """Writes rows, and returns how many customers were made."""
     every = [draft for draft, _ in chain(fresh, changed)]
-    customers = find_or_create_by_number(shop, {draft.customer_number for draft in every}, now)
+    customers, made = ensure_numbers(shop, {draft.customer_number for draft in every} - known.keys(), now)
+    customers |= {number: pk for number, pk in known.items() if pk is not None}
     products = find_or_create_products(shop, {line[0]: line[1] for draft in every for line in draft.lines})
     if fresh:
         rows = [_row(draft, mark, customers.get(draft.customer_number), source) for draft, mark in fresh]
@@ -99,18 +109,19 @@ def _write(
     if changed:
         updates = []
         for draft, mark in changed:
-            known = there[draft.number]
+            before = there[draft.number]
             # An order never loses its customer: who was erased is no longer found by the number.
-            customer_id = customers.get(draft.customer_number) or known.customer_id
-            updates.append((*_row(draft, mark, customer_id, source), known.pk))
+            customer_id = customers.get(draft.customer_number) or before.customer_id
+            updates.append((*_row(draft, mark, customer_id, source), before.pk))
         bulk.update(Order, COLUMNS, updates)
         OrderLine.objects.filter(order__in=[there[draft.number].pk for draft, _ in changed]).delete()
     ids = {draft.number: there[draft.number].pk for draft, _ in changed}
     if fresh:
-        made = Order._base_manager.filter(shop=shop, number__in=[draft.number for draft, _ in fresh])
-        ids |= dict(made.values_list("number", "pk"))
+        written = Order._base_manager.filter(shop=shop, number__in=[draft.number for draft, _ in fresh])
+        ids |= dict(written.values_list("number", "pk"))
     bulk.insert(OrderLine, LINE_COLUMNS, _lines(every, ids, products))
     _known_since(every, customers, now)
+    return made
 
 
 def _row(draft: OrderDraft, mark: str, customer_id: int | None, source: str) -> tuple[object, ...]:
@@ -179,13 +190,13 @@ def _known_since(drafts: Sequence[OrderDraft], customers: dict[str, int], now: d
 
 
 def _facts(
-    shop: Shop,
     fresh: Sequence[tuple[OrderDraft, str]],
     changed: Sequence[tuple[OrderDraft, str]],
     there: dict[str, _There],
     ids: dict[str, int],
+    now: datetime,
 ) -> list[Fact]:
-    """order.placed for the new ones, order.cancelled for those that were placed and are cancelled now."""
+    """order.placed for the new ones, order.cancelled for those cancelled now, order.changed for the others."""
     every = [draft for draft, _ in chain(fresh, changed)]
     rows = Order._base_manager.filter(pk__in=[ids[draft.number] for draft in every])
     told = {pk: (customer, value) for pk, customer, value in rows.values_list("pk", "customer_id", "value")}
@@ -198,6 +209,8 @@ def _facts(
             continue
         if draft.number not in there:
             facts.append(Fact(ORDER_PLACED, draft.placed_at, customer_id, data, f"order:{draft.number}"))
+        elif draft.cancelled_at is None:
+            facts.append(Fact(ORDER_CHANGED, now, customer_id, data))
         if draft.cancelled_at is not None and (
             draft.number not in there or there[draft.number].status != Order.Status.CANCELLED
         ):

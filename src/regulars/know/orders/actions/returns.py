@@ -1,6 +1,6 @@
 """Returns and refunds in from a source, as sets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.db import models, transaction
 from regulars.core import bulk
 from regulars.core.errors import Refused
 from regulars.core.models import Shop
-from regulars.know.customers.actions import Upserted, find_or_create_by_number
+from regulars.know.customers.actions import Upserted, ensure_numbers
 from regulars.know.orders.event_types import REFUND_PAID, RETURN_RECEIVED
 from regulars.know.orders.models import Order, Refund, Return, ReturnLine
 from regulars.know.timeline.actions import Fact, record
@@ -20,12 +20,14 @@ RETURN_COLUMNS = ("customer_id", "order_id", "number", "returned_at", "units", "
 REFUND_COLUMNS = (
     "customer_id", "order_id", "number", "refunded_at", "merchandise", "total", "source", "fingerprint",
 )  # fmt: skip
+Known = Mapping[str, int | None] | None
+"""Customer number → id, where the caller has looked it up itself (None: nobody's)."""
 LINE_COLUMNS = ("parent_id", "sku", "title", "quantity", "value", "is_merchandise")
 
 
 @transaction.atomic
 def upsert_returns(
-    shop: Shop, drafts: Sequence[ReturnDraft], *, now: datetime, source: str, is_history: bool
+    shop: Shop, drafts: Sequence[ReturnDraft], *, now: datetime, source: str, is_history: bool, known: Known = None
 ) -> Upserted:
     """Writes returns whole, with their lines; Events unless it is history. Units and value are those of merchandise."""
 
@@ -34,7 +36,7 @@ def upsert_returns(
         units, value = sum(line.quantity for line in goods), sum(line.value for line in goods)
         return (draft.number, bulk.moment(draft.returned_at), units, value)
 
-    result, written = _upsert(shop, Return, RETURN_COLUMNS, drafts, row, source, now)
+    result, written = _upsert(shop, Return, RETURN_COLUMNS, drafts, row, source, now, known)
     ids = [result.ids[draft.number] for draft in written]
     ReturnLine.objects.filter(parent__in=ids).delete()
     bulk.insert(
@@ -74,14 +76,14 @@ def upsert_returns(
 
 @transaction.atomic
 def upsert_refunds(
-    shop: Shop, drafts: Sequence[RefundDraft], *, now: datetime, source: str, is_history: bool
+    shop: Shop, drafts: Sequence[RefundDraft], *, now: datetime, source: str, is_history: bool, known: Known = None
 ) -> Upserted:
     """Writes refunds; Events unless it is history."""
 
     def row(draft: RefundDraft) -> tuple[Any, ...]:
         return (draft.number, bulk.moment(draft.refunded_at), draft.merchandise, draft.total)
 
-    result, written = _upsert(shop, Refund, REFUND_COLUMNS, drafts, row, source, now)
+    result, written = _upsert(shop, Refund, REFUND_COLUMNS, drafts, row, source, now, known)
     if not is_history:
         rows = Refund._base_manager.in_bulk([result.ids[draft.number] for draft in written])
         facts = []
@@ -101,6 +103,7 @@ def _upsert(
     row: Any,
     source: str,
     now: datetime,
+    told: Known,
 ) -> tuple[Upserted, list[Any]]:
     """Inserts and updates rows of `model`; returns what was done and the drafts that were written."""
     numbers = {draft.number for draft in drafts}
@@ -112,7 +115,9 @@ def _upsert(
     fresh = [(draft, mark) for draft, mark in marked if draft.number not in there]
     changed = [(draft, mark) for draft, mark in marked if draft.number in there and there[draft.number][1] != mark]
     written = [draft for draft, _ in fresh + changed]
-    customers = find_or_create_by_number(shop, {draft.customer_number for draft in written}, now)
+    told = told or {}
+    customers, made = ensure_numbers(shop, {draft.customer_number for draft in written} - told.keys(), now)
+    customers |= {number: pk for number, pk in told.items() if pk is not None}
     named = {draft.order_number for draft in written if draft.order_number}
     found = Order._base_manager.filter(shop=shop, number__in=named) if named else Order._base_manager.none()
     orders = {number: (pk, customer) for number, pk, customer in found.values_list("number", "pk", "customer_id")}
@@ -128,6 +133,6 @@ def _upsert(
         columns,
         [(*values(*one, there[one[0].number][2]), there[one[0].number][0]) for one in changed],
     )
-    result = Upserted(len(fresh), len(changed), len(drafts) - len(written))
+    result = Upserted(len(fresh), len(changed), len(drafts) - len(written), customers=made)
     result.ids = dict(known.all().values_list("number", "pk"))
     return result, written

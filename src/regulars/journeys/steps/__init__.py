@@ -1,1 +1,0 @@
-"""Kinds of steps, one file each; found by folder."""

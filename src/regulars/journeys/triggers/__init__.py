@@ -1,1 +1,0 @@
-"""Kinds of triggers, one file each; found by folder."""

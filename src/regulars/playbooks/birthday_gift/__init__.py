@@ -1,1 +1,0 @@
-"""A gift on the customer's birthday."""

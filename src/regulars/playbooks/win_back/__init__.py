@@ -1,1 +1,0 @@
-"""Win back regulars who have stayed away longer than usual."""
