@@ -27,7 +27,8 @@ _DARK = """
   .rg-card .rg-small div, .rg-foot div, .rg-foot a { color: #a8a198 !important; }
   .rg-body a { color: #fdba74 !important; }
   .rg-button a, .rg-button td { background: #fdba74 !important; color: #1c1917 !important; }
-  .rg-code, .rg-code > table { background: #2d2824 !important; background-color: #2d2824 !important; }
+  .rg-code, .rg-code td { background: #2d2824 !important; background-color: #2d2824 !important; border-radius: 10px; }
+  .rg-code > table { background: none !important; background-color: transparent !important; }
   .rg-code .rg-codetext div { color: #fdba74 !important; }
   .rg-line p { border-top-color: #3a342f !important; }
 }
