@@ -1,6 +1,7 @@
 """Find customers by what somebody at a desk has at hand: a name, an e-mail address, a customer or order number."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db import connection
 from django.db.models import Q
@@ -11,30 +12,39 @@ MOST = 200
 """Matches at most of one search: who sees more than these types one letter more."""
 
 
-def matching(text: str) -> list[int]:
-    """Ids of living customers whom `text` may mean, at most `MOST` of each way to be found.
+@dataclass(frozen=True)
+class Matches:
+    """ids: of the customers found. is_cut: there may be more, since one way to be found gave as many as it may."""
+
+    ids: list[int]
+    is_cut: bool = False
+
+
+def matching(text: str) -> Matches:
+    """The living customers whom `text` may mean, at most `MOST` of each way to be found.
 
     A number (customer's or order's) matches whole, a customer's number also by its start; an address and a name by
     their start, a name in any case and in either order ("Rosa Rot", "Rot, Rosa"). Each way is a read of an index.
     """
     text = " ".join(text.replace(",", " ").split())
     if not text:
-        return []
+        return Matches([])
     living = Customer.objects.living()
-    address = text.lower()
-    addresses = Identity.objects.filter(_starts("key", address), customer__erased_at=None)
-    found = [
-        *living.filter(_starts("number", text)).order_by("number").values_list("pk", flat=True)[:MOST],
-        *living.filter(orders__number=text).values_list("pk", flat=True)[:MOST],
-        *addresses.filter(kind=Identity.Kind.EMAIL).order_by("key").values_list("customer_id", flat=True)[:MOST],
+    mails = Identity.objects.filter(_starts("key", text.lower()), kind=Identity.Kind.EMAIL, customer__erased_at=None)
+    ways = [
+        living.filter(_starts("number", text)).order_by("number").values_list("pk", flat=True),
+        living.filter(orders__number=text).values_list("pk", flat=True),
+        mails.order_by("key").values_list("customer_id", flat=True),
     ]
     if "@" not in text:
-        found += living.filter(_named(text)).values_list("pk", flat=True)[:MOST]
-        if not found:  # a name written like no rule says, such as McDonald: the slow way, only when the quick ones fail
-            found += living.filter(Q(last_name__istartswith=text) | Q(first_name__istartswith=text)).values_list(
-                "pk", flat=True
-            )[:MOST]
-    return list(dict.fromkeys(found))
+        ways.append(living.filter(_named(text)).values_list("pk", flat=True))
+    found = [list(way[:MOST]) for way in ways]
+    if not any(found) and "@" not in text:
+        # A name written like no rule says, such as McDonald: the slow way, only when the quick ones found nobody.
+        slow = living.filter(Q(last_name__istartswith=text) | Q(first_name__istartswith=text))
+        found.append(list(slow.values_list("pk", flat=True)[:MOST]))
+    ids = list(dict.fromkeys(pk for some in found for pk in some))
+    return Matches(ids, any(len(some) == MOST for some in found))
 
 
 def _named(text: str) -> Q:

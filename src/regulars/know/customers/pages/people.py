@@ -15,7 +15,7 @@ from regulars.core.models import Shop
 from regulars.core.pages import Nav, page, panels_of
 from regulars.know.customers import words
 from regulars.know.customers.models import Customer, Identity
-from regulars.know.customers.search import MOST, matching
+from regulars.know.customers.search import Matches, matching
 
 PAGE = 50
 COUNT_KEPT = 60
@@ -37,10 +37,10 @@ def customers(request: HttpRequest, shop: Shop) -> HttpResponse:
     if sort not in SORTS:
         sort = "name" if sought else "newest"
     rows = Customer.objects.living()
-    found: list[int] = []
+    found = Matches([])
     if sought:
         found = matching(sought)
-        rows = rows.filter(pk__in=found)
+        rows = rows.filter(pk__in=found.ids)
     shown, before, after = _turned(rows, sort, request)
     _dress(shown)
     total = _total(shop)
@@ -59,8 +59,8 @@ def customers(request: HttpRequest, shop: Shop) -> HttpResponse:
             for key, title in (("newest", _("Added last")), ("name", _("By name")))
         ],
         "total": total,
-        "matches": len(found),
-        "is_cut": len(found) >= MOST,
+        "matches": len(found.ids),
+        "is_cut": found.is_cut,
         "imports_url": _imports_url(shop) if "import_data" in request.permissions else None,  # type: ignore[attr-defined]
         "panels": panels_of("customers", request, shop, shown, request.permissions),  # type: ignore[attr-defined]
     }

@@ -10,7 +10,7 @@ from django.apps import apps
 from regulars.core.models import Shop
 from regulars.core.scoping import scope
 from regulars.know.customers.models import Customer
-from regulars.know.customers.search import MOST, matching
+from regulars.know.customers.search import MOST, Matches, matching
 
 pytestmark = pytest.mark.django_db
 
@@ -63,7 +63,7 @@ def test_a_customer_is_found_by_what_is_at_hand(
 ) -> None:
     names = {row.pk: name for name, row in people.items()}
     with scope(shop=shop):
-        assert sorted(names[pk] for pk in matching(sought)) == sorted(found)
+        assert sorted(names[pk] for pk in matching(sought).ids) == sorted(found)
 
 
 def test_who_was_merged_or_erased_is_not_found(shop: Shop, people: dict[str, Customer], now: datetime) -> None:
@@ -71,9 +71,9 @@ def test_who_was_merged_or_erased_is_not_found(shop: Shop, people: dict[str, Cus
         Customer.objects.filter(pk=people["heide"].pk).update(merged_into=people["rosa"])
         Customer.objects.filter(pk=people["rosa"].pk).update(erased_at=now)
 
-        assert matching("von der") == []
-        assert matching("rosa@example.com") == []
-        assert matching("B-1001") == []
+        assert matching("von der").ids == []
+        assert matching("rosa@example.com").ids == []
+        assert matching("B-1001").ids == []
 
 
 def test_a_search_ends_even_where_everybody_matches(shop: Shop, now: datetime) -> None:
@@ -82,4 +82,7 @@ def test_a_search_ends_even_where_everybody_matches(shop: Shop, now: datetime) -
             Customer(shop=shop, number=f"C{i}", last_name="Muster", created_at=now, updated_at=now) for i in range(300)
         )
 
-        assert len(matching("Mus")) == MOST
+        found = matching("Mus")
+        assert (len(found.ids), found.is_cut) == (MOST, True)
+        assert matching("C29") == Matches(matching("C29").ids, is_cut=False)
+        assert len(matching("C29").ids) == 11  # C29, C290 … C299
