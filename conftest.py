@@ -5,4 +5,5 @@ pytest_plugins = [
     "tests.fixtures.database",
     "tests.fixtures.cast",
     "tests.fixtures.browser",
+    "tests.fixtures.year",
 ]

@@ -113,6 +113,11 @@ class SmallestVisible:
     base_revenue: float
     base_ordered: float
 
+    @property
+    def share_with(self) -> float | None:
+        """The share that orders if the smallest visible effect is there."""
+        return None if self.ordered is None else min(self.base_ordered + self.ordered, 1.0)
+
 
 def effect_of(measure: Measure, now: datetime) -> Effect:
     """The effect of `measure` as it is known at `now`. A constant number of queries, whatever the number of customers."""

@@ -1,6 +1,6 @@
 """What is exported from the records to the facts: counted orders, returns and refunds, pseudonymous and columnar.
 
-Each fact is one Parquet file a month (of the shop's zone), ordered by customer and time. No name, address or text leaves
+Each fact is one Parquet file a month (of the shop's zone). No name, address or text leaves
 the records: a customer is a number that means something there only. A new fact is one more entry of `FACTS`.
 """
 
@@ -98,7 +98,7 @@ SPAN_SELECT = """
            ARG_MIN(value, day) AS first_day_value
     FROM (SELECT customer_id, day, COUNT(*) AS orders, SUM(value)::BIGINT AS value
           FROM {orders} WHERE customer_id IS NOT NULL GROUP BY customer_id, day)
-    GROUP BY customer_id ORDER BY customer_id
+    GROUP BY customer_id
 """
 """days: purchase-days (days with a counted order), the purchases of BG/NBD. first_day_value: value of that first day."""
 

@@ -28,9 +28,9 @@ SPANS: dict[str, Any] = {
     "365": gettext_lazy("12 months"),
 }
 RFM_WORDS: dict[tuple[int, int], Any] = {
-    (5, 5): gettext_lazy("Regulars"),
+    (5, 5): gettext_lazy("Loyal buyers"),
     (5, 1): gettext_lazy("New"),
-    (1, 5): gettext_lazy("Lapsed regulars"),
+    (1, 5): gettext_lazy("Slipping away"),
     (1, 1): gettext_lazy("Long gone"),
 }
 """(recency, frequency) → what to call the corner of the map."""

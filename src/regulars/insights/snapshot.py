@@ -201,12 +201,7 @@ def _write_month(engine: Any, root: Path, month: date, token: str) -> Month:
         if not count:
             continue
         folder.mkdir(parents=True, exist_ok=True)
-        key = next(iter(fact.columns))
-        _copy(
-            engine,
-            f"SELECT * EXCLUDE (month) {of_month} ORDER BY customer_id, moment, {key}",
-            folder / f"{fact.name}.parquet",
-        )
+        _copy(engine, f"SELECT * EXCLUDE (month) {of_month}", folder / f"{fact.name}.parquet")
         if fact.name == "orders":
             [(first, last)] = engine.execute(f"SELECT MIN(day), MAX(day) {of_month}").fetchall()
             first_day, last_day = str(first), str(last)

@@ -1,14 +1,19 @@
 """Tables of journeys: Journey and Enrolment."""
 
+from typing import Any, ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from regulars.core.claim import DueRow
-from regulars.core.scoping import ShopOwned
+from regulars.core.scoping import ShopOwned, shop_manager
 
 
 class Journey(ShopOwned):
-    """One published, frozen definition of a measure. People half-way stay in the version that took them in."""
+    """One published, frozen definition of a measure. People half-way stay in the version that took them in.
+
+    takes_present: the members whom the trigger's segment had at the start are still being taken in.
+    """
 
     measure = models.ForeignKey("goals.Measure", on_delete=models.CASCADE, related_name="journeys")
     playbook = models.CharField(max_length=60)
@@ -16,6 +21,7 @@ class Journey(ShopOwned):
     definition = models.JSONField()
     settings = models.JSONField(default=dict)
     is_current = models.BooleanField(default=True)
+    takes_present = models.BooleanField(default=False)
     published_at = models.DateTimeField()
 
     class Meta:
@@ -25,8 +31,22 @@ class Journey(ShopOwned):
         return f"{self.playbook} v{self.version}"
 
 
+class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
+    def on_the_way(self) -> "EnrolmentQuerySet":
+        """Those that are in a journey now."""
+        return self.filter(status__in=(Enrolment.Status.DUE, Enrolment.Status.CLAIMED))
+
+    def let_in(self) -> "EnrolmentQuerySet":
+        """Without those who were refused at the door."""
+        return self.exclude(status=Enrolment.Status.REFUSED)
+
+
 class Enrolment(ShopOwned, DueRow):
-    """One customer's way through a journey. Held-out customers are enrolled silently: they walk it, nothing is done."""
+    """One customer's way through a journey. Held-out customers are enrolled silently: they walk it, nothing is done.
+
+    A customer whom the gate refuses at the door has a row too (`refused`, no arm), so that they are asked about once.
+    step_at: when the customer came to the step.
+    """
 
     class Status(models.TextChoices):
         DUE = "due", _("on the way")
@@ -34,17 +54,21 @@ class Enrolment(ShopOwned, DueRow):
         DONE = "done", _("finished")
         CANCELLED = "cancelled", _("left")
         FAILED = "failed", _("failed")
+        REFUSED = "refused", _("not let in")
 
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.DUE)
     journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="enrolments")
     customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="enrolments")
     entry_key = models.CharField(max_length=80)
-    arm = models.CharField(max_length=12)
-    step = models.CharField(max_length=40)
-    context = models.JSONField(default=dict)
+    arm = models.CharField(max_length=12, blank=True, default="")
+    step = models.CharField(max_length=40, blank=True, default="")
+    step_at = models.DateTimeField()
     entered_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     exit_reason = models.CharField(max_length=30, blank=True, default="")
+    last_error = models.CharField(max_length=300, blank=True, default="")
+
+    objects: ClassVar[Any] = shop_manager(EnrolmentQuerySet)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["journey", "customer", "entry_key"], name="enrolment_once")]

@@ -137,6 +137,15 @@ class Store:
         ).fetchone()
         return _kept(row[:8], zlib.decompress(row[8])) if row else None
 
+    def since(self, number: int, *, limit: int = 500) -> list[Kept]:
+        """The mails after `number` with their content, oldest first."""
+        rows = self.connection.execute(
+            "SELECT id, received_at, sender, recipient, subject, name, message_id, size, raw FROM mail"
+            " WHERE id > ? ORDER BY id LIMIT ?",
+            (number, limit),
+        )
+        return [_kept(row[:8], zlib.decompress(row[8])) for row in rows]
+
     def count(self) -> int:
         """Mails kept."""
         return int(self.connection.execute("SELECT count(*) FROM mail").fetchone()[0])

@@ -89,7 +89,7 @@ def consent(shop: "Shop", channel: str, purpose: str, customer_ids: Sequence[int
         state=Consent.State.GRANTED,
         given_at__lte=now,
     ).order_by("given_at", "pk")
-    return {row.customer_id: Permit(row.ground, row.pk) for row in rows.only("pk", "customer_id", "ground")}
+    return {customer_id: Permit(name, pk) for customer_id, name, pk in rows.values_list("customer_id", "ground", "pk")}
 
 
 @ground("legitimate_interest", channels=[Channel.LETTER, Channel.PARCEL_NOTE], purposes=[Purpose.MARKETING], order=30)

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 
 from regulars.core.models import Shop
+from regulars.core.rows import insert_rows
 from regulars.decide.goals.models import Measure
 
 from .models import Assignment, GlobalHoldout
@@ -68,16 +69,17 @@ def assign(shop: Shop, measure: Measure, customer_ids: Sequence[int], now: datet
     for customer_id in missing:
         held_out = customer_id in everywhere or draw(measure.salt, customer_id) < share
         rows.append(
-            Assignment(
-                shop=shop,
-                measure=measure,
-                customer_id=customer_id,
-                arm=Assignment.Arm.HOLDOUT if held_out else Assignment.Arm.TREATED,
-                cause=GLOBAL if customer_id in everywhere else MEASURE,
-                assigned_at=now,
+            (
+                shop.pk,
+                measure.pk,
+                customer_id,
+                Assignment.Arm.HOLDOUT if held_out else Assignment.Arm.TREATED,
+                GLOBAL if customer_id in everywhere else MEASURE,
+                now,
             )
         )
-    Assignment._base_manager.bulk_create(rows, ignore_conflicts=True)
+    columns = ("shop_id", "measure_id", "customer_id", "arm", "cause", "assigned_at")
+    insert_rows(Assignment, columns, rows, ignore_conflicts=True)
     return arms | _stored(measure, missing)
 
 

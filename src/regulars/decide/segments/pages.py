@@ -45,8 +45,7 @@ def link(name: str, shop: Shop, *args: Any) -> str:
 
 def everybody(shop: Shop) -> int:
     """How many customers have a profile; counted once a minute, since it only puts other numbers into proportion."""
-    found: int = cache.get_or_set(f"profiles:{shop.pk}", CustomerProfile.objects.count, 60)
-    return found
+    return int(cache.get_or_set(f"profiles:{shop.pk}", CustomerProfile.objects.count, 60) or 0)
 
 
 @page(

@@ -6,6 +6,7 @@ runs nothing.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
@@ -58,20 +59,26 @@ def expand(tokens: Sequence[Token], partials: Mapping[str, Sequence[Token]]) -> 
 def check_nesting(tokens: Sequence[Token]) -> None:
     """Raises Problem with its line for an MJML element that is not closed, or closed where it is not open."""
     open_tags: list[tuple[str, int]] = []
+    # A value may stand inside a tag (an address), so the pieces are looked at together.
+    source, starts = "", []
     for token in tokens:
-        if token.kind != "text":
+        if token.kind == "text":
+            starts.append((len(source), token.line))
+            source += token.body
+        elif token.kind == "value":
+            source += OPEN
+    for found in _TAG.finditer(source):
+        name = (found[2] or "").lower()
+        if not name.startswith("mj") or (found[3] or "").rstrip().endswith("/"):
             continue
-        for found in _TAG.finditer(token.body):
-            name = (found[2] or "").lower()
-            if not name.startswith("mj") or (found[3] or "").rstrip().endswith("/"):
-                continue
-            line = token.line + token.body[: found.start()].count("\n")
-            if not found[1]:
-                open_tags.append((name, line))
-            elif open_tags and open_tags[-1][0] == name:
-                open_tags.pop()
-            else:
-                raise Problem(line, _("<%(name)s> is closed here but not open.") % {"name": name})
+        at, first_line = starts[max(bisect_right(starts, (found.start(), 1 << 30)) - 1, 0)]
+        line = first_line + source[at : found.start()].count("\n")
+        if not found[1]:
+            open_tags.append((name, line))
+        elif open_tags and open_tags[-1][0] == name:
+            open_tags.pop()
+        else:
+            raise Problem(line, _("<%(name)s> is closed here but not open.") % {"name": name})
     if open_tags:
         raise Problem(open_tags[-1][1], _("<%(name)s> is never closed.") % {"name": open_tags[-1][0]})
 

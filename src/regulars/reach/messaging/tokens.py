@@ -9,6 +9,7 @@ import hmac
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -42,11 +43,20 @@ def expiry_hour(purpose: bytes, now: datetime) -> int:
     return int((now + LIVES[purpose]).timestamp()) // 3600
 
 
+def maker(purpose: bytes, hour: int) -> Callable[[int, int], str]:
+    """The function that makes tokens of this purpose from a message and a link. hour: as `expiry_hour` gave it."""
+    key, pack, digest = _key(settings.SECRET_KEY, purpose), _PAYLOAD.pack, hmac.digest
+
+    def token(message: int, link: int) -> str:
+        payload = pack(message, link, hour)
+        return urlsafe_b64encode(payload + digest(key, payload, "sha256")[:_MAC]).decode("ascii")
+
+    return token
+
+
 def make(purpose: bytes, message: int, link: int, hour: int) -> str:
-    """A token. hour: as `expiry_hour` gave it."""
-    payload = _PAYLOAD.pack(message, link, hour)
-    mac = hmac.digest(_key(settings.SECRET_KEY, purpose), payload, "sha256")[:_MAC]
-    return urlsafe_b64encode(payload + mac).decode("ascii")
+    """One token."""
+    return maker(purpose, hour)(message, link)
 
 
 def read(purpose: bytes, token: str, now: datetime) -> Token | None:

@@ -9,6 +9,7 @@ import typer
 from regulars.core.clock import now
 from regulars.core.scoping import scope
 from regulars.insights import scores
+from regulars.insights.sweeps import score_all
 from regulars.run.answer import print_json
 from regulars.run.progress import progress
 
@@ -37,11 +38,12 @@ def fit(
     """Fit BG/NBD and Gamma-Gamma by maximum likelihood. Example: ./regulars scores fit --shop plattenkiste --until 2026-03-31
 
     A purchase is a customer-day with a counted order. The backtest forecasts the days after --until, or the last third of
-    the history where there are none, and compares with what happened.
+    the history where there are none, and compares with what happened. Everybody is scored anew afterwards.
     """
     found_shop = find_shop(shop)
     with scope(shop=found_shop), progress("Fitting the models"):
         made = scores.fit(found_shop, until.date() if until else None, unit, now=now())
+        score_all(found_shop, now())
     if json:
         print_json(made)
         return

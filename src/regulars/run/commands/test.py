@@ -22,8 +22,8 @@ app = typer.Typer()
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False},
 )
 def test(context: typer.Context) -> None:
-    """Without arguments: ruff, mypy, import contracts, migrations, German texts, style sheets, then all tests on SQLite
-    and those marked postgres on PostgreSQL too. With arguments: only pytest, with these.
+    """Without arguments: ruff, mypy, import contracts, migrations, German texts, written pages, style sheets,
+    then all tests on SQLite and those marked postgres on PostgreSQL too. With arguments: only pytest, with these.
 
     Tests that need a server find it by REGULARS_TEST_POSTGRES and REGULARS_TEST_REDIS, the real data sets by
     REGULARS_TEST_DATA; what is absent is skipped with one loud line, or fails if
@@ -62,6 +62,7 @@ def checks(home: Path) -> list[tuple[str, list[str]]]:
         ("import contracts", [*_import_linter(), "--cache-dir", str(home / "cache" / "imports")]),
         ("migrations", [*ours, "manage", "makemigrations", "--check", "--dry-run"]),
         ("German texts", [*ours, "messages", "--check"]),
+        ("written pages", [*ours, "docs", "--check"]),
     ]
     if (CHECKOUT / "src/regulars/run/commands/css.py").exists():
         found.append(("style sheets", [*ours, "css", "--check"]))

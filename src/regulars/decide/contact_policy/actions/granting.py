@@ -10,6 +10,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from regulars.core.models import Shop
+from regulars.core.rows import insert_rows
 from regulars.decide.contact_policy.budget import MONTH, Budget
 from regulars.decide.contact_policy.gate import STRANGER, Answers, Asked, ask, clock_of
 from regulars.decide.contact_policy.grounds import ADVERTISING
@@ -312,20 +313,24 @@ def _write(shop: Shop, outcomes: Sequence[Outcome], now: datetime) -> None:
                 for one in outcomes
             ],
         )
-    Decision._base_manager.bulk_create(
-        Decision(
-            shop=shop,
-            customer_id=one.row.customer_id,
-            measure_id=one.row.measure_id,
-            request_id=one.row.pk,
-            at=now,
-            stage=one.stage,
-            outcome=_outcome_of(one),
-            reason=one.reason,
-            data=one.data,
-        )
-        for one in outcomes
-        if not (one.stage == Decision.Stage.SEND and one.reason == OK)
+    insert_rows(
+        Decision,
+        ("shop_id", "customer_id", "measure_id", "request_id", "at", "stage", "outcome", "reason", "data"),
+        (
+            (
+                shop.pk,
+                one.row.customer_id,
+                one.row.measure_id,
+                one.row.pk,
+                now,
+                one.stage,
+                _outcome_of(one),
+                one.reason,
+                one.data,
+            )
+            for one in outcomes
+            if not (one.stage == Decision.Stage.SEND and one.reason == OK)
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from regulars.core.errors import Refused
 from regulars.core.models import Shop
+from regulars.core.rows import insert_rows
 from regulars.decide.contact_policy.addresses import ADDRESS_KINDS
 from regulars.decide.contact_policy.gate import Asked, ask
 from regulars.decide.contact_policy.models import Channel, Contact, ContactRequest, Decision, Purpose
@@ -48,23 +49,22 @@ def request(shop: Shop, wishes: Sequence[Wish], now: datetime) -> dict[str, int]
         if wish.latest < wish.earliest:
             raise Refused(f"{wish.key}: the latest time lies before the earliest")
     there = _ids(shop, wishes)
-    fresh = [
-        ContactRequest(
-            shop=shop,
-            customer_id=wish.customer_id,
-            measure_id=wish.measure_id,
-            channel=wish.channel,
-            purpose=wish.purpose,
-            address=wish.address,
-            rank=wish.rank,
-            earliest=wish.earliest,
-            latest=wish.latest,
-            key=wish.key,
-            created_at=now,
-        )
-        for wish in {wish.key: wish for wish in wishes if wish.key not in there}.values()
-    ]
-    ContactRequest._base_manager.bulk_create(fresh, ignore_conflicts=True)
+    fresh = {wish.key: wish for wish in wishes if wish.key not in there}
+    insert_rows(
+        ContactRequest,
+        (
+            "shop_id", "customer_id", "measure_id", "channel", "purpose", "address", "rank", "earliest", "latest",
+            "status", "reason", "key", "created_at",
+        ),
+        (
+            (
+                shop.pk, wish.customer_id, wish.measure_id, wish.channel, wish.purpose, wish.address, wish.rank,
+                wish.earliest, wish.latest, ContactRequest.Status.WAITING, "", wish.key, now,
+            )
+            for wish in fresh.values()
+        ),
+        ignore_conflicts=True,
+    )  # fmt: skip
     return there | _ids(shop, [wish for wish in wishes if wish.key not in there])
 
 
@@ -99,19 +99,10 @@ def use(shop: Shop, request_ids: Iterable[int], now: datetime) -> int:
         .order_by("pk")
         .values_list("pk", "customer_id", "measure_id", "channel", "purpose")
     )
-    Contact._base_manager.bulk_create(
-        [
-            Contact(
-                shop=shop,
-                request_id=pk,
-                customer_id=customer_id,
-                measure_id=measure_id,
-                channel=channel,
-                purpose=purpose,
-                at=now,
-            )
-            for pk, customer_id, measure_id, channel, purpose in rows
-        ],
+    insert_rows(
+        Contact,
+        ("shop_id", "request_id", "customer_id", "measure_id", "channel", "purpose", "at"),
+        ((shop.pk, *row, now) for row in rows),
         ignore_conflicts=True,
     )
     ContactRequest._base_manager.filter(pk__in=[row[0] for row in rows]).update(

@@ -1,10 +1,12 @@
 """Verbs of sending: schedule what the gate granted, send what is due, give up what a lost worker had in hand."""
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connections, router, transaction
 
 from regulars.core.claim import Claimed, claim, settle
 from regulars.core.models import Shop
@@ -148,7 +150,8 @@ def _batches(shop: Shop, rows: Sequence[Message], now: datetime) -> Iterable[Bat
         "open.url": "",
         NUMBER: 0,
     }
-    hours = {purpose: tokens.expiry_hour(purpose, now) for purpose in (tokens.OPEN, tokens.UNSUBSCRIBE)}
+    opening = tokens.maker(tokens.OPEN, tokens.expiry_hour(tokens.OPEN, now))
+    leaving = tokens.maker(tokens.UNSUBSCRIBE, tokens.expiry_hour(tokens.UNSUBSCRIBE, now))
     link = link_of(base, tokens.expiry_hour(tokens.CLICK, now))
     groups: dict[tuple[int, str, int | None], list[Message]] = {}
     for row in rows:
@@ -160,11 +163,10 @@ def _batches(shop: Shop, rows: Sequence[Message], now: datetime) -> Iterable[Bat
             row.may_track = row.customer_id in tracked and purpose != Purpose.SERVICE
             values = {**row.values, **system}
             if purpose != Purpose.SERVICE:
-                token = tokens.make(tokens.UNSUBSCRIBE, row.pk, 0, hours[tokens.UNSUBSCRIBE])
-                values["unsubscribe.url"] = f"{base}/u/{token}"
+                values["unsubscribe.url"] = f"{base}/u/{leaving(row.pk, 0)}"
             if row.may_track:
                 values[NUMBER] = row.pk
-                values["open.url"] = f"{base}/o/{tokens.make(tokens.OPEN, row.pk, 0, hours[tokens.OPEN])}"
+                values["open.url"] = f"{base}/o/{opening(row.pk, 0)}"
             outgoing.append(Outgoing(row.pk, row.message_id, names.get(row.customer_id, ""), row.address, values))
         yield Batch(
             content=content_of(version),
@@ -187,13 +189,15 @@ def link_of(base: str, hour: int) -> LinkOf:
     if (base, hour) not in _LINKS:
         _LINKS.clear()
 
+        token = tokens.maker(tokens.CLICK, hour)
+
+        @lru_cache(maxsize=64)  # a link stands in the text part and again in the HTML part of the same message
+        def tracked(number: int, index: int) -> str:
+            return f"{base}/c/{token(number, index)}"
+
         def link(index: int, values: Context) -> str | None:
             number = values[NUMBER]
-            return (
-                f"{base}/c/{tokens.make(tokens.CLICK, number, index, hour)}"
-                if isinstance(number, int) and number
-                else None
-            )
+            return tracked(number, index) if isinstance(number, int) and number else None
 
         _LINKS[base, hour] = link
     return _LINKS[base, hour]
@@ -222,14 +226,7 @@ def _record(shop: Shop, rows: Sequence[Message], outcomes: dict[int, Outcome], n
         manager.filter(pk__in=uncertain).update(status=Status.UNCERTAIN, lease_until=None)
     _settle_by_text(by_state.get(State.REFUSED, []), outcomes, Status.FAILED, lambda row: None)
     _settle_by_text(by_state.get(State.DEFERRED, []), outcomes, Status.DUE, lambda row: now + _pause(row))
-    Delivery.objects.bulk_create(
-        [
-            Delivery(message=row, kind=_KINDS[state], at=now, data=_said(outcomes.get(row.pk)))
-            for state, group in by_state.items()
-            for row in group
-        ],
-        batch_size=2000,
-    )
+    _note([(row, _KINDS[state], outcomes.get(row.pk)) for state, group in by_state.items() for row in group], now)
     if reached:
         use(shop, [row.request_id for row in reached], now)
     dead = {row.address: "bounced" for row in rows if row.pk in outcomes and outcomes[row.pk].is_address_dead}
@@ -265,6 +262,17 @@ _KINDS = {
     State.DEFERRED: "deferred",
     State.UNCERTAIN: "uncertain",
 }
+
+
+def _note(news: Sequence[tuple[Message, str, Outcome | None]], now: datetime) -> None:
+    """One Delivery for each, without building model instances: this is the innermost loop of the sender."""
+    connection = connections[router.db_for_write(Delivery)]
+    at = connection.ops.adapt_datetimefield_value(now)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO messaging_delivery (message_id, kind, at, by_machine, data) VALUES (%s, %s, %s, %s, %s)",
+            [(row.pk, kind, at, False, json.dumps(_said(outcome))) for row, kind, outcome in news],
+        )
 
 
 def _said(outcome: Outcome | None) -> dict[str, str | int]:

@@ -107,6 +107,16 @@ def test_a_value_in_an_address_is_quoted_and_a_bad_scheme_goes_nowhere() -> None
     assert "javascript" not in html
 
 
+def test_a_value_may_be_the_address_of_an_mjml_element() -> None:
+    # given a button whose address is a value, inside a block
+    mail = rendered(
+        '<mj-section><mj-column>{% if shop.url %}<mj-button href="{{ shop.url }}">Shop</mj-button>{% endif %}</mj-column></mj-section>',
+        {},
+    )
+    # then it is no broken nesting, and the mail links to it
+    assert 'href="https://plattenkiste.example"' in mail.html
+
+
 def test_equal_addresses_are_one_link_and_the_unsubscribe_link_is_none() -> None:
     mjml = text_block(
         '<a href="https://a.example/1">a</a><a href="https://a.example/1">b</a><a href="https://a.example/2">c</a>'

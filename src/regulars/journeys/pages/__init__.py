@@ -1,0 +1,5 @@
+"""Pages of measures: the gallery of playbooks, the set-up of one, a running measure, its effect, the panel of a customer."""
+
+from . import effect, gallery, panels, running, setup
+
+__all__ = ["effect", "gallery", "panels", "running", "setup"]

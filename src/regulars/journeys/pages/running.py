@@ -1,0 +1,80 @@
+"""The page of one measure: where its customers are, who came in lately, and the stop."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from regulars.core import clock
+from regulars.core.models import Shop
+from regulars.core.pages import page
+from regulars.decide.goals.models import Measure
+from regulars.journeys import actions
+from regulars.journeys.figures import funnel, recent, refusals, totals_of
+from regulars.journeys.kinds import trigger_kinds
+from regulars.journeys.models import Journey
+from regulars.journeys.playbook import PLAYBOOKS
+from regulars.journeys.reasons import exit_text
+
+
+def head(shop: Shop, measure: Measure, current: str) -> dict[str, Any]:
+    """What all pages of a measure share: crumbs, tabs, its newest journey and playbook."""
+    journey = Journey._base_manager.filter(measure=measure).order_by("-version").first()
+    return {
+        "measure": measure,
+        "journey": journey,
+        "playbook": PLAYBOOKS.get(journey.playbook) if journey else None,
+        "crumbs": [(_("Measures"), reverse("shop:measures", args=[shop.slug]))],
+        "tabs": [
+            {
+                "title": title,
+                "href": reverse(f"shop:{name}", args=[shop.slug, measure.key]),
+                "current": name == current,
+                "icon": icon,
+            }
+            for name, title, icon in (("measure", _("Course"), "route"), ("measure_effect", _("Effect"), "scale"))
+        ],
+    }
+
+
+@page("measures/<slug:key>/", name="measure", permission="view_figures")
+def running(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
+    """The funnel of the newest version with counts, the latest enrolments, the settings, and stopping."""
+    measure: Measure = get_object_or_404(Measure.objects.select_related("goal"), key=key, kind="journey")
+    context = head(shop, measure, "measure")
+    journey, playbook = context["journey"], context["playbook"]
+    if journey is not None:
+        trigger = journey.definition["trigger"]
+        kind = trigger_kinds()[trigger["kind"]]
+        context |= {
+            "totals": totals_of([measure])[measure.pk],
+            "funnel": funnel(journey),
+            "refusals": refusals(journey),
+            "recent": [{"row": row, "words": exit_text(row.exit_reason)} for row in recent(journey)],
+            "trigger": {"icon": kind.icon, "text": kind.describe(trigger, playbook) if playbook else kind.title},
+            "settings": [(one, journey.settings.get(one.key)) for one in playbook.settings] if playbook else [],
+        }
+    return render(request, "journeys/measure.html", context)
+
+
+@page("measures/<slug:key>/stop/", name="measure_stop", permission="manage_measures")
+@require_POST
+def stop(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
+    """Stops the measure after it was confirmed."""
+    measure: Measure = get_object_or_404(Measure.objects.select_related("goal", "shop"), key=key, kind="journey")
+    left = actions.stop(measure, clock.now(), request.user)  # type: ignore[arg-type]
+    messages.success(
+        request,
+        ngettext(
+            "“%(name)s” is stopped. %(n)s customer was still on the way.",
+            "“%(name)s” is stopped. %(n)s customers were still on the way.",
+            left,
+        )
+        % {"name": measure.name, "n": left},
+    )
+    return redirect("shop:measure", shop.slug, measure.key)

@@ -1,0 +1,172 @@
+"""The journey language: all that a playbook may import.
+
+    class BirthdayGift(Playbook):
+        key = "birthday_gift"
+        title = Words(en="Birthday gift", de="Geburtstagsgeschenk")
+        settings = (Percent("percent", Words(en="Discount", de="Rabatt"), default=10, minimum=5, maximum=50),)
+
+        def trigger(self, s):
+            return trigger("customer_date", date="birthday", hour=9)
+
+        def steps(self, s):
+            return [
+                step("gift", "issue_voucher", offer="percent", percent=s["percent"], valid_days=30),
+                step("mail", "send", message="birthday", voucher="gift"),
+            ]
+
+A playbook lies in a folder of its own: `playbook.py`, `messages/NAME.LOCALE.mjml`, `README.md`, `tests/`. It is found by
+that folder. Step keys are stable: they are part of the keys that keep a customer from getting anything twice.
+"""
+
+import pkgutil
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from sys import modules
+from typing import Any, ClassVar
+
+from regulars.core.errors import Refused
+
+from .settings import Days, Hour, Money, Number, Percent, Setting
+from .words import Words
+
+__all__ = [
+    "Days", "Hour", "Message", "Money", "Number", "Percent", "Playbook", "Setting", "Settings", "Step", "Trigger",
+    "Words", "step", "trigger",
+]  # fmt: skip
+
+Settings = Mapping[str, int]
+
+_MESSAGE = re.compile(
+    r"\A<!--\s*\nsubject:(?P<subject>[^\n]+)\npreheader:(?P<preheader>[^\n]*)\n-->\s*\n(?P<source>.*)\Z", re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: its stable key, its kind (a file in `journeys/steps/`), and its parameters as plain values."""
+
+    key: str
+    kind: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """How customers come in: the kind (a file in `journeys/triggers/`) and its parameters as plain values."""
+
+    kind: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a playbook says in one locale: subject, preheader, MJML source with placeholders."""
+
+    locale: str
+    subject: str
+    preheader: str
+    source: str
+
+
+def step(key: str, kind: str, **params: Any) -> Step:
+    """A step of a playbook."""
+    return Step(key, kind, params)
+
+
+def trigger(kind: str, **params: Any) -> Trigger:
+    """The trigger of a playbook."""
+    return Trigger(kind, params)
+
+
+class Playbook(ABC):
+    """A ready-made measure.
+
+    goal: one of the six goals; kpi: the figure by which it is judged; channel and purpose: what the gate is asked at the door.
+    again_after_days: how long after an entry a customer may enter again, None for never. ends_when: "ordered" lets
+    customers leave as soon as they order, "" lets them go on. outcome_days: days from assignment in which outcomes count.
+    stop_after_days: the stop rule, days after which the measure ends by itself.
+    """
+
+    key: ClassVar[str]
+    title: ClassVar[Words]
+    description: ClassVar[Words]
+    why: ClassVar[Words]
+    icon: ClassVar[str] = "route"
+    purpose: ClassVar[str] = "marketing"
+    channel: ClassVar[str] = "email"
+    goal: ClassVar[str]
+    kpi: ClassVar[str]
+    settings: ClassVar[Sequence[Setting]] = ()
+    holdout_share: ClassVar[str] = "0.1"
+    outcome_days: ClassVar[int] = 30
+    again_after_days: ClassVar[int | None] = None
+    ends_when: ClassVar[str] = ""
+    stop_after_days: ClassVar[int] = 365
+    message_names: ClassVar[Mapping[str, Words]] = {}
+
+    @abstractmethod
+    def trigger(self, s: Settings) -> Trigger:
+        """How customers come in, given the settings."""
+
+    @abstractmethod
+    def steps(self, s: Settings) -> Sequence[Step]:
+        """The steps in order, given the settings."""
+
+    def defaults(self) -> dict[str, int]:
+        """The settings as they are before anybody changes them."""
+        return {one.key: one.default for one in self.settings}
+
+    def folder(self) -> Path:
+        """Where the playbook lies."""
+        return Path(str(modules[type(self).__module__].__file__)).parent
+
+    def messages(self, name: str) -> list[Message]:
+        """The message in every language. Raises Refused for one that has no file or no head.
+
+        A file starts with `<!--`, `subject: …`, `preheader: …`, `-->`, a line each; the rest is the body in MJML.
+        """
+        found = []
+        for file in sorted((self.folder() / "messages").glob(f"{name}.*.mjml")):
+            match = _MESSAGE.match(file.read_text("utf-8"))
+            if not match:
+                raise Refused(f"{file.name} does not start with <!--, subject:, preheader: and -->, a line each")
+            locale = file.name.split(".")[1]
+            found.append(Message(locale, match["subject"].strip(), match["preheader"].strip(), match["source"]))
+        if not found:
+            raise Refused(f"the playbook {self.key} has no message called {name}")
+        return found
+
+
+PLAYBOOKS: dict[str, Playbook] = {}
+
+
+def find_playbooks(package: str) -> None:
+    """Registers every playbook below `package`: each folder with a `playbook.py` that holds one class."""
+    folder = import_module(package)
+    for child in pkgutil.iter_modules(folder.__path__):
+        if not child.ispkg:
+            continue
+        dotted = f"{package}.{child.name}.playbook"
+        for value in vars(import_module(dotted)).values():
+            if isinstance(value, type) and issubclass(value, Playbook) and value.__module__ == dotted:
+                register(value())
+
+
+def register(playbook: Playbook) -> Playbook:
+    """Makes a playbook known. The same class may come twice; two with one key may not."""
+    there = PLAYBOOKS.get(playbook.key)
+    if there is not None and type(there) is not type(playbook):
+        raise ValueError(f"two playbooks are called {playbook.key!r}")
+    PLAYBOOKS[playbook.key] = playbook
+    return playbook
+
+
+def playbook_of(key: str) -> Playbook:
+    """The playbook with this key. Raises Refused when there is none."""
+    if key not in PLAYBOOKS:
+        raise Refused(f"there is no playbook called {key}")
+    return PLAYBOOKS[key]

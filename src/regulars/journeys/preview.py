@@ -1,0 +1,103 @@
+"""Previews: a playbook's message as three real customers would get it, before anything is started."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings as house
+
+from regulars.core.models import Shop
+from regulars.core.variables import VARIABLES
+from regulars.know.customers.models import Customer
+from regulars.reach.messaging.actions import known_variables
+from regulars.reach.messaging.rendering import Preview, Source, compile_source, preview
+from regulars.reward.offers.models import Offer, Voucher
+
+from .actions import audience_customers
+from .definition import draft
+from .playbook import Playbook, Step
+from .settings import checked
+
+SAMPLE_CODE = "K7QF-2MXPAB"
+
+
+@dataclass(frozen=True)
+class MessageChoice:
+    """A message of a playbook that a preview can show. step: the step that sends it."""
+
+    name: str
+    title: str
+    step: Step
+
+
+def messages_of(playbook: Playbook, settings: Mapping[str, Any]) -> list[MessageChoice]:
+    """The messages in the order in which they are sent."""
+    _trigger, steps = draft(playbook, checked(playbook.settings, settings))
+    return [
+        MessageChoice(
+            str(one.params["message"]), str(playbook.message_names.get(one.params["message"], playbook.title)), one
+        )
+        for one in steps
+        if one.kind == "send"
+    ]
+
+
+def sample_customers(shop: Shop, playbook: Playbook, settings: Mapping[str, Any], now: datetime) -> Sequence[Customer]:
+    """Three customers whom the playbook would reach, those with a name first; any three where nobody fits today."""
+    found = audience_customers(shop, playbook, settings, now).exclude(first_name="").order_by("pk")[:3]
+    people = list(found)
+    if not people:
+        living = Customer._base_manager.filter(shop=shop, merged_into=None, erased_at=None)
+        people = list(living.exclude(first_name="").order_by("pk")[:3]) or list(living.order_by("pk")[:3])
+    return people
+
+
+def show(
+    shop: Shop,
+    playbook: Playbook,
+    settings: Mapping[str, Any],
+    message: str,
+    locale: str,
+    customer: Customer,
+    now: datetime,
+) -> Preview:
+    """The message as this customer would get it, with a sample code. Raises TemplateRefused or RenderRefused."""
+    from .steps.send import voucher_values
+
+    values = checked(playbook.settings, settings)
+    _trigger, steps = draft(playbook, values)
+    one = next(found for found in playbook.messages(message) if found.locale == locale)
+    content = compile_source(
+        Source(f"{playbook.key}/{message}", locale, one.subject, one.source, one.preheader),
+        known_variables(),
+        house.REGULARS_BASE_URL,
+    )
+    filled: dict[str, Any] = {
+        "shop.name": shop.name,
+        "shop.address": " · ".join(shop.legal_footer.split("\n")),
+        "shop.url": shop.website or house.REGULARS_BASE_URL,
+        "unsubscribe.url": "#",
+        "open.url": "",
+    }
+    for group in VARIABLES.values():
+        provided = group.provide(shop, [customer.pk], now).get(customer.pk, {})
+        filled |= {f"{group.name}.{field}": provided.get(field, "") for field in group.fields}
+    issuing = next((step for step in steps if step.kind == "issue_voucher"), None)
+    if issuing is not None:
+        filled |= voucher_values(_sample_voucher(issuing, now), shop, locale)
+    return preview(content, filled, house.REGULARS_BASE_URL)
+
+
+def _sample_voucher(step: Step, now: datetime) -> Voucher:
+    """A voucher that exists nowhere but on the preview."""
+    params = step.params
+    offer = Offer(
+        kind=params["offer"], percent=params.get("percent"), amount=params.get("amount"), gift=params.get("gift", "")
+    )
+    return Voucher(
+        offer=offer,
+        code=SAMPLE_CODE,
+        valid_until=now + timedelta(days=params["valid_days"]),
+        minimum_value=params.get("minimum_value", 0),
+    )

@@ -1,0 +1,24 @@
+"""Why customers leave a journey, or are not let in, in words."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+EXIT_REASONS: dict[str, Any] = {
+    "completed": _("went to the end"),
+    "ordered": _("ordered"),
+    "not_sent": _("the message was not sent"),
+    "stopped": _("the measure was stopped"),
+    "merged": _("merged into another customer"),
+    "erased": _("erased"),
+    "test": _("test customer"),
+    "objection": _("objected to advertising"),
+    "suppressed": _("address is suppressed"),
+    "no_consent": _("no consent"),
+    "no_address": _("no address"),
+}
+
+
+def exit_text(reason: str) -> str:
+    """The words for a reason; a playbook's own reason is shown as it is."""
+    return str(EXIT_REASONS.get(reason, reason.replace("_", " ")))

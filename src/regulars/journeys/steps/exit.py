@@ -1,0 +1,26 @@
+"""The step `exit`: the end of the journey, with its reason."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from regulars.journeys.kinds import Batch, Move, Params, StepKind
+from regulars.journeys.playbook import Playbook
+
+
+class Exit(StepKind):
+    """reason: why customers who come here leave, such as `ordered`."""
+
+    key = "exit"
+    title = gettext_lazy("End")
+    icon = "flag"
+    optional = frozenset({"reason"})
+
+    def run(self, batch: Batch) -> list[Move]:
+        reason = batch.params.get("reason", "completed")
+        return [Move(one, None, batch.now, reason) for one in batch.enrolments]
+
+    def pass_over(self, batch: Batch) -> list[Move]:
+        return self.run(batch)
+
+    def describe(self, params: Params, playbook: Playbook) -> str:
+        return _("The journey ends.")

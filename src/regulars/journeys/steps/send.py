@@ -1,0 +1,190 @@
+"""The step `send`: asks the gate for a message, waits until it is settled, and goes on when it was sent."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from babel.dates import format_date
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from regulars.core.money import formatted
+from regulars.journeys.kinds import Batch, Move, Params, Publication, StepKind
+from regulars.journeys.local_time import day_end, zone_of
+from regulars.journeys.models import Enrolment
+from regulars.journeys.playbook import Playbook
+from regulars.know.customers.models import Customer
+from regulars.reach.messaging import actions as messaging
+from regulars.reach.messaging.models import Message
+from regulars.reward.offers import actions as offers
+from regulars.reward.offers.models import Voucher
+
+from .issue_voucher import value_text
+
+FIRST_LOOK = timedelta(hours=1)
+"""A message that the gate grants at once is out by then. Later looks come at double the time, the last at the end."""
+GRACE = timedelta(minutes=10)
+"""After the latest time: by then the gate or the sender has settled the message."""
+
+SENT = frozenset({Message.Status.DONE, Message.Status.UNCERTAIN})
+OPEN = frozenset({Message.Status.WAITING, Message.Status.DUE, Message.Status.CLAIMED})
+
+
+class Send(StepKind):
+    """message: name of the playbook's message. voucher: key of the step whose code it carries.
+
+    within_hours: until when it is welcome (72); same_day: until the end of the customer's day. A message that is not
+    sent ends the journey (`not_sent`) and cancels the code it carries, unless `goes_on` is true.
+    """
+
+    key = "send"
+    title = gettext_lazy("Send a message")
+    icon = "mail"
+    required = frozenset({"message"})
+    optional = frozenset({"voucher", "within_hours", "same_day", "goes_on"})
+
+    def prepare(self, publication: Publication, params: Params) -> dict[str, Any]:
+        key = publication.key(params["message"])
+        playbook = publication.playbook
+        title = playbook.message_names.get(params["message"], playbook.title)
+        for message in playbook.messages(params["message"]):
+            messaging.save_template(
+                publication.shop,
+                key,
+                f"{publication.measure.name}: {title}",
+                message.locale,
+                message.subject,
+                message.preheader,
+                message.source,
+                publication.now,
+            )
+        return {**params, "template": key}
+
+    def uses(self, params: Params) -> list[str]:
+        return [params["voucher"]] if params.get("voucher") else []
+
+    def run(self, batch: Batch) -> list[Move]:
+        keys = {batch.key(one): one for one in batch.enrolments}
+        there = {
+            key: (status, latest)
+            for key, status, latest in Message._base_manager.filter(shop=batch.shop, key__in=list(keys)).values_list(
+                "key", "status", "request__latest"
+            )
+        }
+        fresh = [one for key, one in keys.items() if key not in there]
+        moves = self._queue(batch, fresh) if fresh else []
+        unsent = []
+        for key, (status, latest) in there.items():
+            one = keys[key]
+            if status in SENT:
+                moves.append(batch.forward(one))
+            elif status in OPEN:
+                moves.append(Move(one, batch.step, _look_again(one, latest, batch.now)))
+            else:
+                unsent.append(one)
+        return moves + self._not_sent(batch, unsent)
+
+    def _queue(self, batch: Batch, fresh: list[Enrolment]) -> list[Move]:
+        customers = {
+            pk: (locale or batch.shop.locale, zone)
+            for pk, locale, zone in Customer._base_manager.filter(
+                pk__in=[one.customer_id for one in fresh]
+            ).values_list("pk", "locale", "timezone")
+        }
+        values = self._voucher_values(batch, fresh, {pk: locale for pk, (locale, _zone) in customers.items()})
+        measure = batch.journey.measure
+        within = timedelta(hours=batch.params.get("within_hours", 72))
+        drafts, latest = [], {}
+        for one in fresh:
+            until = batch.now + within
+            if batch.params.get("same_day"):
+                until = day_end(batch.now, zone_of(customers[one.customer_id][1], batch.shop))
+            latest[one.pk] = until
+            drafts.append(
+                messaging.MessageDraft(
+                    customer_id=one.customer_id,
+                    template_key=batch.params["template"],
+                    measure_id=measure.pk,
+                    purpose=measure.purpose,
+                    rank=measure.goal.rank,
+                    earliest=batch.now,
+                    latest=until,
+                    key=batch.key(one),
+                    values=values.get(one.pk, {}),
+                )
+            )
+        queued = messaging.queue(batch.shop, drafts, batch.now)
+        moves, unsent = [], []
+        for one in fresh:
+            if batch.key(one) in queued:
+                moves.append(Move(one, batch.step, min(batch.now + FIRST_LOOK, latest[one.pk] + GRACE)))
+            else:
+                unsent.append(one)
+        return moves + self._not_sent(batch, unsent)
+
+    def _not_sent(self, batch: Batch, unsent: list[Enrolment]) -> list[Move]:
+        if not unsent:
+            return []
+        if batch.params.get("goes_on"):
+            return [batch.forward(one) for one in unsent]
+        carried = batch.params.get("voucher")
+        if carried:
+            # The customer never saw the code: no money is handed out unseen. A code that an earlier message showed stays.
+            shown = self._shown_before(batch, unsent)
+            keys = [batch.key(one, carried) for one in unsent if one.pk not in shown]
+            if keys:
+                offers.cancel(batch.shop, keys, now=batch.now, reason="not_sent")
+        return [Move(one, None, batch.now, "not_sent") for one in unsent]
+
+    def _shown_before(self, batch: Batch, unsent: list[Enrolment]) -> set[int]:
+        """Those to whom an earlier step sent the same code."""
+        earlier = []
+        for step in batch.journey.definition["steps"]:
+            if step["key"] == batch.step:
+                break
+            if step["kind"] == self.key and step["params"].get("voucher") == batch.params["voucher"]:
+                earlier.append(step["key"])
+        if not earlier:
+            return set()
+        keys = {batch.key(one, step): one.pk for one in unsent for step in earlier}
+        sent = Message._base_manager.filter(shop=batch.shop, key__in=list(keys), status__in=SENT)
+        return {keys[key] for key in sent.values_list("key", flat=True)}
+
+    def _voucher_values(
+        self, batch: Batch, fresh: list[Enrolment], locales: Mapping[int, str]
+    ) -> dict[int, dict[str, Any]]:
+        """The variables `voucher.…` by enrolment. One query."""
+        carried = batch.params.get("voucher")
+        if not carried:
+            return {}
+        keys = {batch.key(one, carried): one for one in fresh}
+        vouchers = Voucher._base_manager.filter(shop=batch.shop, issue_key__in=list(keys)).select_related("offer")
+        values = {}
+        for voucher in vouchers:
+            one = keys[str(voucher.issue_key)]
+            locale = locales[one.customer_id]
+            values[one.pk] = voucher_values(voucher, batch.shop, locale)
+        return values
+
+    def describe(self, params: Params, playbook: Playbook) -> str:
+        name = playbook.message_names.get(params["message"])
+        return _("“%(message)s” by e-mail") % {"message": name or params["message"]}
+
+
+def voucher_values(voucher: Voucher, shop: Any, locale: str) -> dict[str, str]:
+    """What a message may say about the voucher it carries."""
+    last_day = (voucher.valid_until - timedelta(seconds=1)).astimezone(zone_of("", shop)).date()
+    return {
+        "voucher.code": voucher.code,
+        "voucher.value": value_text(voucher.offer, shop.currency, locale),
+        "voucher.valid_until": format_date(last_day, "long", locale=locale),
+        "voucher.minimum": formatted(voucher.minimum_value, shop.currency, locale) if voucher.minimum_value else "",
+    }
+
+
+def _look_again(enrolment: Enrolment, latest: datetime, now: datetime) -> datetime:
+    """Ever later, counted from the step's first moment; shortly after `latest` at the latest, then hourly."""
+    begun = enrolment.step_at
+    doubled = now + max(FIRST_LOOK, now - begun)
+    end = latest + GRACE
+    return min(doubled, end) if end > now else now + FIRST_LOOK

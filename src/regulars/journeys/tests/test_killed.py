@@ -1,0 +1,69 @@
+"""Workers are killed with SIGKILL at random moments: nobody is lost, nothing is done twice."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from regulars.core.models import Shop
+from regulars.journeys import actions
+from regulars.journeys.kinds import Entry
+from regulars.journeys.models import Enrolment, Journey
+from regulars.know.timeline.models import Event
+
+SOURCE = Path(__file__).resolve().parents[3]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("toys")
+def test_workers_killed_at_random_lose_and_double_nothing(
+    shop: Shop, make_customer: Callable[..., Any], now: datetime, database_url: str, home: Path
+) -> None:
+    # given 200 people at the first step, each with an effect that only its transaction keeps from happening twice
+    measure = actions.launch(shop, "toy", {}, now)
+    journey = Journey._base_manager.select_related("measure__goal", "shop").get(measure=measure)
+    people = [make_customer(f"N{n}") for n in range(200)]
+    actions.enrol(shop, journey, [Entry(one.pk, "k") for one in people], now)
+    environment = {
+        **os.environ,
+        "REGULARS_DATABASE": database_url,
+        "REGULARS_HOME": str(home),
+        "DJANGO_SETTINGS_MODULE": "regulars.config.settings",
+        "PYTHONPATH": str(SOURCE),
+    }
+
+    def start(at: datetime) -> "subprocess.Popen[str]":
+        call = [sys.executable, "-m", "regulars.journeys.tests.killed_worker", at.isoformat()]
+        return subprocess.Popen(call, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+    # when two workers at a time are killed at random moments; what they held falls due again after its lease
+    chance, killed, held, at = random.Random(8), 0, 0, now
+    for _ in range(5):
+        workers = [start(at), start(at)]
+        for worker in workers:
+            assert worker.stdout is not None
+            assert worker.stdout.readline() == "ready\n"
+            time.sleep(chance.uniform(0.0, 0.12))
+            worker.send_signal(signal.SIGKILL)
+            killed += worker.wait() == -signal.SIGKILL
+        held += Enrolment._base_manager.filter(status="claimed").count()
+        at += timedelta(minutes=6)
+    last = start(at)
+    assert last.wait(timeout=120) == 0
+
+    # then workers really died at work, and everybody was noted exactly once
+    assert killed >= 5
+    assert held > 0
+    counts = Counter(Event._base_manager.filter(type="test.noted").values_list("customer_id", flat=True))
+    assert counts == {one.pk: 1 for one in people}
+    assert set(Enrolment._base_manager.values_list("step", "status")) == {("second", "due")}

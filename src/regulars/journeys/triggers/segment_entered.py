@@ -1,0 +1,63 @@
+"""The trigger `segment_entered`: customers who come into a segment; at the start, if wanted, those who are in it already."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from regulars.core.errors import Refused
+from regulars.core.models import Shop
+from regulars.decide.segments import actions as segments
+from regulars.decide.segments import rules
+from regulars.decide.segments.models import Segment, SegmentMember
+from regulars.decide.segments.ready_made import READY_MADE
+from regulars.journeys.answers import barring
+from regulars.journeys.kinds import Entry, Params, Publication, TriggerKind
+from regulars.journeys.models import Journey
+from regulars.journeys.playbook import Playbook
+from regulars.know.customers.models import Customer
+
+
+class SegmentEntered(TriggerKind):
+    """segment: key of the segment, one of the shop's own or a ready-made one.
+
+    History is not news: who was in the segment when the journey started comes in only if that was chosen.
+    """
+
+    key = "segment_entered"
+    title = gettext_lazy("Enters a segment")
+    icon = "users"
+    required = frozenset({"segment"})
+    takes_present = True
+
+    def audience(self, shop: Shop, params: Params, now: datetime) -> Any:
+        segment = Segment._base_manager.filter(shop=shop, key=params["segment"]).first()
+        if segment is None:
+            return Customer._base_manager.none()
+        profiles = rules.queryset(shop, segment.rule, now)
+        return Customer._base_manager.filter(shop=shop, pk__in=profiles.values("customer_id"))
+
+    def prepare(self, publication: Publication, params: Params) -> dict[str, Any]:
+        shop, key = publication.shop, params["segment"]
+        segments.create_ready_made(shop, publication.now)
+        segment = Segment._base_manager.filter(shop=shop, key=key).first()
+        if segment is None:
+            raise Refused(_("There is no segment “%(key)s” any more: make one with this short name.") % {"key": key})
+        return {"segment": key, "segment_id": segment.pk, "name": segment.name}
+
+    def find(self, journey: Journey, now: datetime, limit: int) -> list[Entry] | None:
+        if not journey.takes_present:
+            return []
+        segment_id = journey.definition["trigger"]["segment_id"]
+        if not Segment._base_manager.filter(pk=segment_id, computed_at__isnull=False).exists():
+            return None
+        present = SegmentMember.objects.filter(segment_id=segment_id)
+        barred = barring(journey, now, ["present"]).filter(customer_id=OuterRef("customer_id"))
+        ids = present.filter(customer__merged_into=None).exclude(Exists(barred)).order_by("customer_id")
+        return [Entry(pk, "present") for pk in ids.values_list("customer_id", flat=True)[:limit]]
+
+    def describe(self, params: Params, playbook: Playbook) -> str:
+        ready_made = next((one.name for one in READY_MADE if one.key == params["segment"]), params["segment"])
+        return _("When a customer enters the segment “%(name)s”") % {"name": params.get("name") or ready_made}

@@ -1,0 +1,1 @@
+"""A gift on the customer's birthday."""

@@ -1,0 +1,1 @@
+"""Win back regulars who have stayed away longer than usual."""

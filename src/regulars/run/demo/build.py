@@ -1,0 +1,224 @@
+"""Builds the demo: import of the real purchases, the played days through the real engine, the figures at its end."""
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from regulars.channels.smtp import sink
+from regulars.core import clock
+from regulars.core.actions import create_shop, create_staff
+from regulars.core.errors import Refused
+from regulars.core.models import Shop
+from regulars.core.scoping import scope
+from regulars.core.timetable import run_due, write_timetable
+from regulars.decide.contact_policy.actions import grant_consents
+from regulars.decide.goals.actions import create_goals
+from regulars.decide.segments.actions import create_ready_made, keep_members
+from regulars.decide.segments.models import Segment
+from regulars.decide.segments.profiles import refresh
+from regulars.insights import facts, scores
+from regulars.journeys.actions import launch
+from regulars.know.customers.actions import upsert_customers
+from regulars.know.customers.models import Customer
+from regulars.know.orders.actions import OrderDraft, upsert_orders
+from regulars.run.progress import Work
+
+from . import shop as plattenkiste
+from .behaviour import Past, Rates, purchases_anyhow
+from .mark import EMAIL, MARK, PASSWORD
+from .people import person
+from .play import Play
+
+PLAYED_DAYS = 90
+SEED = 1997
+
+
+def build(home: Path, now: datetime, work: Work) -> None:
+    """Builds the demo into an empty home. What is half-built carries no mark and is built anew at the next start."""
+    call_command("migrate", interactive=False, verbosity=0)
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            # Nothing here is precious before the mark is written: no wait for the disk at each commit.
+            cursor.execute("PRAGMA synchronous=OFF")
+    today = clock.local_date(now, "Europe/Berlin")
+    first_day = today - timedelta(days=PLAYED_DAYS)
+    start = clock.day_start(first_day, "Europe/Berlin")
+    with clock.pretending(start):
+        shop = _open_shop(start)
+        work.says("Importing 69,659 real purchases")
+        _import(shop, first_day - timedelta(days=1), start)
+        work.says("Getting to know 23,570 customers")
+        past, rates = _past(shop, start)
+        _first_look(shop, start)
+        _launch(shop, start)
+    work.says(f"Playing {PLAYED_DAYS} days")
+    with _running_sink() as store:
+        play = Play(
+            shop,
+            store,
+            _application(),
+            first_day,
+            PLAYED_DAYS,
+            past,
+            purchases_anyhow(past, rates, PLAYED_DAYS, SEED),
+            seed=SEED,
+        )
+        play.run(work.done)
+    work.says("Computing the figures")
+    _last_look(shop, play.now)
+    (home / MARK).write_text(
+        json.dumps({"built_at": now.isoformat(), "first_day": first_day.isoformat(), "orders": play.orders}), "utf-8"
+    )
+
+
+def _open_shop(now: datetime) -> Shop:
+    shop = create_shop(
+        "plattenkiste",
+        now=now,
+        name=plattenkiste.NAME,
+        currency="USD",
+        timezone="Europe/Berlin",
+        locale="de",
+        sender_name=plattenkiste.NAME,
+        sender_email=plattenkiste.SENDER,
+        legal_footer=plattenkiste.LEGAL_FOOTER,
+        is_demo=True,
+    )
+    create_staff(EMAIL, now=now, shop=shop, password=PASSWORD, name="Demo")
+    with scope(shop=shop):
+        create_goals(shop, now)
+    return shop
+
+
+def _import(shop: Shop, last_day: date, now: datetime) -> None:
+    """The real purchases and the made-up people behind them, as history: nobody reacts to it."""
+    rows = list(plattenkiste.purchases(last_day))
+    first: dict[str, date] = {}
+    for row in rows:
+        first.setdefault(row.customer, row.day)
+    people = [person(number) for number in first]
+    zone = ZoneInfo(shop.timezone)
+    ids: dict[str, int] = {}
+    for batch in _batches(people, 4000):
+        drafts = [plattenkiste.customer_draft(who, _noon(first[who.number], zone)) for who in batch]
+        ids |= upsert_customers(shop, drafts, now=now, source="demo", is_history=True).ids
+    consents = [
+        consent
+        for who in people
+        for consent in plattenkiste.consents(who, ids[who.number], _noon(first[who.number], zone))
+    ]
+    for some in _batches(consents, 5000):
+        grant_consents(shop, some, now=now, source="demo", is_history=True)
+    shelves = plattenkiste.Shelves()
+    for bought in _batches(rows, 5000):
+        orders = [
+            OrderDraft(
+                number=row.order,
+                placed_at=_noon(row.day, zone),
+                lines=shelves.lines(row.customer, row.order, row.value, row.units),
+                customer_id=ids[row.customer],
+                currency=shop.currency,
+                counts_zero=True,
+            )
+            for row in bought
+        ]
+        upsert_orders(shop, orders, now=now, source="demo", is_history=True)
+
+
+def _noon(day: date, zone: ZoneInfo) -> datetime:
+    """CDNOW tells the day of a purchase, not its hour: noon."""
+    return datetime(day.year, day.month, day.day, 12, tzinfo=zone)
+
+
+T = TypeVar("T")
+
+
+def _batches(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+def _past(shop: Shop, now: datetime) -> tuple[list[Past], Rates]:
+    """Every customer as the models see them at the start of the play, and the fitted parameters."""
+    scores.fit(shop, None, "week", now=now)
+    found = scores.at(shop, now=now, draws=0)
+    fitted = scores.last_fit(shop)
+    assert fitted is not None
+    numbers = dict(Customer._base_manager.filter(shop=shop).values_list("pk", "number"))
+    summary = found.summary
+    columns = zip(
+        summary.customer_id.tolist(),
+        summary.x().tolist(),
+        summary.t_x(fitted.unit_days).tolist(),
+        summary.T(fitted.unit_days).tolist(),
+        found.p_alive.tolist(),
+        summary.value.tolist(),
+        summary.orders.tolist(),
+        strict=True,
+    )
+    past = [Past(numbers[pk], x, t_x, T, alive, value // orders) for pk, x, t_x, T, alive, value, orders in columns]
+    rates = fitted.frequency
+    return past, Rates(rates.r, rates.alpha, rates.a, rates.b)
+
+
+def _first_look(shop: Shop, now: datetime) -> None:
+    """Profiles, segments and their first members, which are no news."""
+    with scope(shop=shop):
+        refresh(shop, now, is_history=True)
+        create_ready_made(shop, now)
+        for segment in Segment.objects.all():
+            while keep_members(segment, now):
+                pass
+
+
+def _launch(shop: Shop, now: datetime) -> None:
+    with scope(shop=shop):
+        launch(shop, "win_back", {}, now, holdout_share=Decimal("0.3"), take_present=True)
+        launch(shop, "birthday_gift", {}, now, holdout_share=Decimal("0.2"))
+
+
+def _last_look(shop: Shop, now: datetime) -> None:
+    with scope(shop=shop), clock.pretending(now):
+        facts.build(shop, now)
+        scores.fit(shop, None, "week", now=now)
+        write_timetable(now)
+        run_due(now, only_shop=shop)
+
+
+def _application() -> Any:
+    from django.utils.module_loading import import_string
+
+    return import_string(settings.WSGI_APPLICATION)
+
+
+@contextmanager
+def _running_sink() -> Iterator[sink.Store]:
+    """The sink in a thread of this process, and its store to read from."""
+    stop = asyncio.Event()
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=lambda: loop.run_until_complete(sink.run(stop)), daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 10
+    while not (sink.folder() / "port").exists():
+        if time.monotonic() > deadline:
+            raise Refused("the mail sink does not start")
+        time.sleep(0.01)
+    store = sink.Store()
+    try:
+        yield store
+    finally:
+        store.close()
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(10)
