@@ -37,7 +37,7 @@ def record(
     """
     fresh = _not_yet_there(shop, facts)
     if is_history:
-        _write_history(shop, fresh, now, source)
+        _write(shop, fresh, now, source, is_history=True)
         return []
     events = Event._base_manager.bulk_create(
         [
@@ -66,19 +66,38 @@ def record(
     return events
 
 
-HISTORY_COLUMNS = (
+def note(shop: Shop, facts: Sequence[Fact], *, now: datetime, source: str = "") -> None:
+    """As `record`, for a caller who does not need the rows: where nobody listens they are written past the ORM."""
+    if any(interested(event_type) for event_type in {fact.type for fact in facts}):
+        record(shop, facts, now=now, source=source)
+        return
+    with transaction.atomic():
+        _write(shop, _not_yet_there(shop, facts), now, source, is_history=False)
+
+
+COLUMNS = (
     "shop_id", "customer_id", "type", "at", "recorded_at", "source", "source_key", "data", "is_history",
 )  # fmt: skip
 
 
-def _write_history(shop: Shop, facts: Sequence[Fact], now: datetime, source: str) -> None:
-    """Past the ORM: an import brings history by the hundred thousand, and nobody asks for its rows."""
+def _write(shop: Shop, facts: Sequence[Fact], now: datetime, source: str, *, is_history: bool) -> None:
+    """Past the ORM: imports and journeys write events by the hundred thousand, and nobody asks for the rows."""
     recorded = bulk.moment(now)
     bulk.insert(
         Event,
-        HISTORY_COLUMNS,
+        COLUMNS,
         (
-            (shop.pk, fact.customer_id, fact.type, bulk.moment(fact.at), recorded, source, fact.source_key, data, True)
+            (
+                shop.pk,
+                fact.customer_id,
+                fact.type,
+                bulk.moment(fact.at),
+                recorded,
+                source,
+                fact.source_key,
+                data,
+                is_history,
+            )
             for fact in facts
             for data in [json.dumps(fact.data)]
         ),
