@@ -325,6 +325,8 @@ def smallest_visible(
     size: how many will take part, where that is not the number of `customers`.
     """
     there = int(customers.count())
+    if not there:
+        return SmallestVisible(size or 0, None, None, 0.0, 0.0)
     ids, params = customers.values("pk").query.sql_with_params()
     ago = _dialect(outcome_days)["windows_ago"]
     moment = connection.ops.adapt_datetimefield_value

@@ -34,9 +34,11 @@ class SegmentEntered(TriggerKind):
 
     def audience(self, shop: Shop, params: Params, now: datetime) -> Any:
         segment = Segment._base_manager.filter(shop=shop, key=params["segment"]).first()
-        if segment is None:
+        ready_made = next((one.rule for one in READY_MADE if one.key == params["segment"]), None)
+        rule = segment.rule if segment else ready_made
+        if rule is None:
             return Customer._base_manager.none()
-        profiles = rules.queryset(shop, segment.rule, now)
+        profiles = rules.queryset(shop, rule, now)
         return Customer._base_manager.filter(shop=shop, pk__in=profiles.values("customer_id"))
 
     def prepare(self, publication: Publication, params: Params) -> dict[str, Any]:
