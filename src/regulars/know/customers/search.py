@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+
+from regulars.core.models import Shop
 
 from .models import Customer, Identity
 
@@ -20,7 +22,7 @@ class Matches:
     is_cut: bool = False
 
 
-def matching(text: str) -> Matches:
+def matching(shop: Shop, text: str) -> Matches:
     """The living customers whom `text` may mean, at most `MOST` of each way to be found.
 
     A number (customer's or order's) matches whole, a customer's number also by its start; an address and a name by
@@ -29,15 +31,15 @@ def matching(text: str) -> Matches:
     text = " ".join(text.replace(",", " ").split())
     if not text:
         return Matches([])
-    living = Customer.objects.living()
+    living = Customer.objects.living()  # each way below names columns of one index, the shop's own first
     mails = Identity.objects.filter(_starts("key", text.lower()), kind=Identity.Kind.EMAIL, customer__erased_at=None)
     ways = [
         living.filter(_starts("number", text)).order_by("number").values_list("pk", flat=True),
-        living.filter(orders__number=text).values_list("pk", flat=True),
+        living.filter(orders__shop=shop, orders__number=text).values_list("pk", flat=True),
         mails.order_by("key").values_list("customer_id", flat=True),
     ]
     if "@" not in text:
-        ways.append(living.filter(_named(text)).values_list("pk", flat=True))
+        ways += [_with_name(_by_last_name(text)), _with_name(_starts_any("first_name", text))]
     found = [list(way[:MOST]) for way in ways]
     if not any(found) and "@" not in text:
         # A name written like no rule says, such as McDonald: the slow way, only when the quick ones found nobody.
@@ -47,18 +49,22 @@ def matching(text: str) -> Matches:
     return Matches(ids, any(len(some) == MOST for some in found))
 
 
-def _named(text: str) -> Q:
-    """The names that `text` may be the start of."""
+def _with_name(condition: Q) -> QuerySet[Customer, int]:
+    """Whom `condition` on names finds. Merged and erased customers have no name left, so that nothing else need be
+    asked: another condition would have SQLite read another index than that of names."""
+    ids: QuerySet[Customer, int] = Customer.objects.filter(condition).values_list("pk", flat=True)
+    return ids
+
+
+def _by_last_name(text: str) -> Q:
+    """The names that `text` may be the start of; every part of it has a last name, by which the index is read."""
+    condition = _starts_any("last_name", text)
     first, _, rest = text.partition(" ")
-    whole = _starts_any("last_name", text) | _starts_any("first_name", text)
-    if not rest:
-        return whole
-    *front, last = text.split(" ")
-    return (
-        whole
-        | (_starts_any("first_name", first) & _starts_any("last_name", rest))
-        | (_starts_any("last_name", " ".join(front)) & _starts_any("first_name", last))
-    )
+    if rest:
+        *front, last = text.split(" ")
+        condition |= _starts_any("first_name", first) & _starts_any("last_name", rest)
+        condition |= _starts_any("last_name", " ".join(front)) & _starts_any("first_name", last)
+    return condition
 
 
 def _starts_any(field: str, text: str) -> Q:

@@ -49,7 +49,7 @@ def merge(request: HttpRequest, shop: Shop, pk: int) -> HttpResponseBase:
     if customer.merged_into_id is not None or customer.erased_at is not None:
         return redirect("shop:customer", shop.slug, pk)
     sought = (request.POST.get("into") or request.GET.get("into") or "").strip()[:254]
-    other = _other(sought) if sought else None
+    other = _other(shop, sought) if sought else None
     if request.method == "POST" and other is not None:
         try:
             actions.merge(shop, customer.pk, other.pk, clock.now(), request.user)  # type: ignore[arg-type]
@@ -72,10 +72,10 @@ def merge(request: HttpRequest, shop: Shop, pk: int) -> HttpResponseBase:
     return render(request, "customers/merge.html", context, status=422 if request.method == "POST" else 200)
 
 
-def _other(sought: str) -> Customer | None:
+def _other(shop: Shop, sought: str) -> Customer | None:
     """The living customer with that number, else with that e-mail address."""
     living = Customer.objects.living()
-    by_mail = living.filter(identities__kind=Identity.Kind.EMAIL, identities__key=sought.lower())
+    by_mail = living.filter(identities__shop=shop, identities__kind=Identity.Kind.EMAIL, identities__key=sought.lower())
     other: Customer | None = living.filter(number=sought).first() or by_mail.first()
     return other
 
@@ -85,7 +85,7 @@ def _sides(customer: Customer, other: Customer) -> list[dict[str, Any]]:
     pair = [customer, other]
     figures = figures_of([one.pk for one in pair])
     addresses: dict[int, list[str]] = {one.pk: [] for one in pair}
-    rows = Identity.objects.filter(customer__in=pair).order_by("kind", "-is_primary", "pk")
+    rows = Identity._base_manager.filter(customer__in=pair).order_by("kind", "-is_primary", "pk")
     for customer_id, value in rows.values_list("customer_id", "value"):
         addresses[customer_id].append(value)
     return [

@@ -39,8 +39,8 @@ def customers(request: HttpRequest, shop: Shop) -> HttpResponse:
     rows = Customer.objects.living()
     found = Matches([])
     if sought:
-        found = matching(sought)
-        rows = rows.filter(pk__in=found.ids)
+        found = matching(shop, sought)
+        rows = Customer._base_manager.filter(pk__in=found.ids)  # the shop's already; so that only these are sorted
     shown, before, after = _turned(rows, sort, request)
     _dress(shown)
     total = _total(shop)
@@ -133,7 +133,7 @@ def _dress(shown: list[Customer]) -> None:
     ids = [row.pk for row in shown]
     figures = figures_of(ids)
     mails = dict(
-        Identity.objects.filter(customer__in=ids, kind=Identity.Kind.EMAIL)
+        Identity._base_manager.filter(customer__in=ids, kind=Identity.Kind.EMAIL)  # of this shop, as the rows are
         .order_by("is_primary", "pk")
         .values_list("customer_id", "value")
     )

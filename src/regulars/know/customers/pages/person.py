@@ -53,7 +53,7 @@ def customer(request: HttpRequest, shop: Shop, pk: int) -> HttpResponseBase:
         "lead": _("Customer number %(number)s") % {"number": shown.number} if shown.name != shown.number else "",
         "identities": [
             (IDENTITY_ICONS.get(one.kind, "at-sign"), one)  # type: ignore[call-overload]
-            for one in Identity.objects.filter(customer=shown).order_by("kind", "-is_primary", "pk")
+            for one in Identity._base_manager.filter(customer=shown).order_by("kind", "-is_primary", "pk")
         ],
         "birthday": words.birthday(shown),
         "country": words.country(shown.country),

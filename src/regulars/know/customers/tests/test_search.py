@@ -9,6 +9,7 @@ from django.apps import apps
 
 from regulars.core.models import Shop
 from regulars.core.scoping import scope
+from regulars.know.customers.actions import erase, merge
 from regulars.know.customers.models import Customer
 from regulars.know.customers.search import MOST, Matches, matching
 
@@ -63,17 +64,19 @@ def test_a_customer_is_found_by_what_is_at_hand(
 ) -> None:
     names = {row.pk: name for name, row in people.items()}
     with scope(shop=shop):
-        assert sorted(names[pk] for pk in matching(sought).ids) == sorted(found)
+        assert sorted(names[pk] for pk in matching(shop, sought).ids) == sorted(found)
 
 
 def test_who_was_merged_or_erased_is_not_found(shop: Shop, people: dict[str, Customer], now: datetime) -> None:
-    with scope(shop=shop):
-        Customer.objects.filter(pk=people["heide"].pk).update(merged_into=people["rosa"])
-        Customer.objects.filter(pk=people["rosa"].pk).update(erased_at=now)
+    merge(shop, people["heide"].pk, people["mac"].pk, now)
+    erase(shop, [people["rosa"].pk], now)
 
-        assert matching("von der").ids == []
-        assert matching("rosa@example.com").ids == []
-        assert matching("B-1001").ids == []
+    with scope(shop=shop):
+        assert matching(shop, "von der").ids == []
+        assert matching(shop, "Rot").ids == []
+        assert matching(shop, "rosa@example.com").ids == []
+        assert matching(shop, "B-1001").ids == []
+        assert matching(shop, "ute@example.com").ids == [people["mac"].pk]
 
 
 def test_a_search_ends_even_where_everybody_matches(shop: Shop, now: datetime) -> None:
@@ -82,7 +85,7 @@ def test_a_search_ends_even_where_everybody_matches(shop: Shop, now: datetime) -
             Customer(shop=shop, number=f"C{i}", last_name="Muster", created_at=now, updated_at=now) for i in range(300)
         )
 
-        found = matching("Mus")
+        found = matching(shop, "Mus")
         assert (len(found.ids), found.is_cut) == (MOST, True)
-        assert matching("C29") == Matches(matching("C29").ids, is_cut=False)
-        assert len(matching("C29").ids) == 11  # C29, C290 … C299
+        assert matching(shop, "C29") == Matches(matching(shop, "C29").ids, is_cut=False)
+        assert len(matching(shop, "C29").ids) == 11  # C29, C290 … C299
