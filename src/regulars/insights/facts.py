@@ -102,6 +102,23 @@ SPAN_SELECT = """
 """
 """days: purchase-days (days with a counted order), the purchases of BG/NBD. first_day_value: value of that first day."""
 
+SUMMARY = "summary"
+"""Derived from all `spans` when a snapshot is built: one row a customer."""
+SUMMARY_COLUMNS = {name: kind for name, kind in SPAN_COLUMNS.items() if name != "month"}
+SUMMARY_SELECT = """
+    SELECT customer_id, SUM(orders)::BIGINT AS orders, SUM(days)::BIGINT AS days, SUM(value)::BIGINT AS value,
+           MIN(first_day) AS first_day, MAX(last_day) AS last_day, ARG_MIN(first_day_value, first_day) AS first_day_value
+    FROM {spans} GROUP BY customer_id
+"""
+COHORTS = "cohort_cells"
+"""Derived with the summary: how many of those who first ordered in month `cohort` ordered in `month`."""
+COHORT_COLUMNS = {"cohort": "DATE", "month": "DATE", "customers": "BIGINT"}
+COHORT_SELECT = """
+    SELECT CAST(date_trunc('month', summary.first_day) AS DATE) AS cohort, spans.month, COUNT(*) AS customers
+    FROM {spans} AS spans JOIN {summary} AS summary USING (customer_id) GROUP BY ALL
+"""
+DERIVED_COLUMNS = {SPANS: SPAN_COLUMNS, SUMMARY: SUMMARY_COLUMNS, COHORTS: COHORT_COLUMNS}
+
 
 def build(shop: Shop, now: datetime) -> "Snapshot":
     """Builds the snapshot of `shop` from all records, however fresh the present one is."""

@@ -102,7 +102,7 @@ class Figure:
 class Ask:
     """What a KPI is asked: the facts, the periods, and the shop whose rates apply.
 
-    Tables: `orders`, `returns`, `refunds`, `spans` (facts.py); `periods` (i, p_start, p_end, q_start = start of the period
+    Tables: those of facts.py; `periods` (i, p_start, p_end, q_start = start of the period
     before, w_start = p_start − W, e_start = p_end − W); `sequence` and `standing`, made when they are first named.
     kept: what two KPIs of one call share.
     """

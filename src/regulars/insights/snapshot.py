@@ -2,6 +2,7 @@
 
     REGULARS_HOME/facts/<shop>/manifest.json             which files are the snapshot
     REGULARS_HOME/facts/<shop>/2026-05/<token>/…         one month: orders, returns, refunds, spans
+    REGULARS_HOME/facts/<shop>/derived/<token>/…         over all months: summary, cohort_cells
 
 Files are never changed. A build writes new files of the touched months beside the old ones and then swaps the manifest by an
 atomic rename: a reader sees the old snapshot or the new one, and a builder that is killed leaves the old one as it was.
@@ -31,12 +32,12 @@ from regulars.core.clock import day_start, local_date
 from regulars.core.models import Shop
 
 from . import touched
-from .facts import FACTS, SPAN_SELECT, SPANS, Fact
+from .facts import COHORT_SELECT, COHORTS, FACTS, SPAN_SELECT, SPANS, SUMMARY, SUMMARY_SELECT, Fact
 from .models import SnapshotState
 from .periods import add_months, month_of
 from .reader import Read, consistent_read
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the files change their shape: older snapshots are then rebuilt."""
 KEPT_SECONDS = 3600
 """Files of a snapshot that was replaced stay this long, for readers that are still at them."""
@@ -67,7 +68,10 @@ class Snapshot:
     months: dict[str, Month] = field(default_factory=dict)
 
     def files(self, fact: str) -> list[str]:
-        """Paths of one fact (or of `spans`), oldest month first; months without such rows have no file."""
+        """Paths of one fact (or of what is derived), oldest month first; months without such rows have no file."""
+        if fact in {SUMMARY, COHORTS}:
+            derived = self.root / "derived" / self.token / f"{fact}.parquet"
+            return [str(derived)] if self.rows("orders") else []
         name = "orders" if fact == SPANS else fact
         return [
             str(self.root / self.months[month].folder / f"{fact}.parquet")
@@ -138,7 +142,8 @@ def _build(shop: Shop, now: datetime, root: Path, base: Snapshot | None) -> Snap
             written = _write_months(shop, root, token, read, engine, months)
             kept = {name: month for name, month in base.months.items() if name not in {f"{m:%Y-%m}" for m in months}}
             months_now = kept | written
-    fresh = Snapshot(root, token, shop.pk, shop.timezone, now, months_now)
+        fresh = Snapshot(root, token, shop.pk, shop.timezone, now, months_now)
+        _derive(engine, fresh)
     _swap_manifest(fresh)
     with transaction.atomic():
         SnapshotState._base_manager.filter(shop=shop).update(current=token, building="", built_at=now)
@@ -208,6 +213,22 @@ def _write_month(engine: Any, root: Path, month: date, token: str) -> Month:
             source = f"(SELECT * {of_month})"
             _copy(engine, SPAN_SELECT.format(month=month, orders=source), folder / f"{SPANS}.parquet")
     return Month(f"{name}/{token}", rows, first_day, last_day)
+
+
+def _derive(engine: Any, fresh: Snapshot) -> None:
+    """What is asked again and again over all months, once a snapshot: small beside the months, so it is made anew."""
+    if not fresh.files(SUMMARY):
+        return
+    summary, cohorts = Path(fresh.files(SUMMARY)[0]), Path(fresh.files(COHORTS)[0])
+    summary.parent.mkdir(parents=True, exist_ok=True)
+    spans = _files_as_sql(fresh.files(SPANS))
+    _copy(engine, SUMMARY_SELECT.format(spans=spans), summary)
+    _copy(engine, COHORT_SELECT.format(spans=spans, summary=_files_as_sql([str(summary)])), cohorts)
+
+
+def _files_as_sql(files: Sequence[str]) -> str:
+    listed = ", ".join("'" + path.replace("'", "''") + "'" for path in files)
+    return f"read_parquet([{listed}])"
 
 
 def _copy(engine: Any, select: str, path: Path) -> None:
@@ -287,6 +308,9 @@ def _sweep_files(fresh: Snapshot) -> None:
     oldest = time.time() - KEPT_SECONDS
     for folder in fresh.root.glob("[0-9]*-[0-9]*/*"):
         if f"{folder.parent.name}/{folder.name}" not in named and folder.stat().st_mtime < oldest:
+            shutil.rmtree(folder, ignore_errors=True)
+    for folder in fresh.root.glob("derived/*"):
+        if folder.name != fresh.token and folder.stat().st_mtime < oldest:
             shutil.rmtree(folder, ignore_errors=True)
     for waiting in fresh.root.glob(".manifest-*"):
         waiting.unlink(missing_ok=True)

@@ -12,11 +12,7 @@ from .warehouse import Warehouse, literal
 
 EPOCH = date(1970, 1, 1).toordinal()
 
-BY_SPANS = """
-    SELECT customer_id, SUM(orders)::BIGINT AS orders, SUM(days)::BIGINT AS days, SUM(value)::BIGINT AS value,
-           MIN(first_day) AS first_day, MAX(last_day) AS last_day, ARG_MIN(first_day_value, first_day) AS first_day_value
-    FROM spans GROUP BY customer_id
-"""
+KEPT = "SELECT * FROM summary"
 BY_ORDERS = """
     SELECT customer_id, SUM(orders)::BIGINT AS orders, COUNT(*) AS days, SUM(value)::BIGINT AS value,
            MIN(day) AS first_day, MAX(day) AS last_day, ARG_MIN(value, day) AS first_day_value
@@ -85,9 +81,9 @@ class Summary:
 
 
 def sql_through(snapshot: Snapshot, day: date) -> str:
-    """The summary through `day` as SQL: from whole months where the day is not before the end of the data."""
+    """The summary through `day` as SQL: the kept one where the day is not before the end of the data."""
     if snapshot.last_day is None or day >= snapshot.last_day:
-        return BY_SPANS
+        return KEPT
     return BY_ORDERS.format(day=literal(day))
 
 

@@ -13,12 +13,12 @@ import ibis
 import pyarrow as pa
 from django.conf import settings
 
-from .facts import FACTS, SPAN_COLUMNS, SPANS, Fact
+from .facts import DERIVED_COLUMNS, FACTS, Fact
 from .snapshot import Snapshot
 
 
 class Warehouse:
-    """The tables of one snapshot: `orders`, `returns`, `refunds`, `spans` as in `facts`, and what the caller adds."""
+    """The tables of one snapshot: `orders`, `returns`, `refunds`, `spans`, `summary`, `cohort_cells` as in `facts`, and what the caller adds."""
 
     def __init__(self, backend: Any) -> None:
         self._backend = backend
@@ -76,7 +76,8 @@ def open_snapshot(snapshot: Snapshot) -> Iterator[Warehouse]:
         warehouse = Warehouse(backend)
         for fact in FACTS:
             warehouse.attach(fact.name, snapshot.files(fact.name), _columns(fact))
-        warehouse.attach(SPANS, snapshot.files(SPANS), SPAN_COLUMNS)
+        for name, columns in DERIVED_COLUMNS.items():
+            warehouse.attach(name, snapshot.files(name), columns)
         yield warehouse
     finally:
         backend.disconnect()

@@ -101,8 +101,7 @@ def new_customers(ask: Ask) -> list[Measured]:
         ask,
         """
         SELECT i, COUNT(*) AS value FROM periods
-        JOIN (SELECT MIN(first_day) AS first_day FROM spans GROUP BY customer_id)
-             ON first_day >= p_start AND first_day < p_end
+        JOIN summary ON first_day >= p_start AND first_day < p_end
         GROUP BY i
         """,
     )

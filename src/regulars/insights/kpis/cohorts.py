@@ -26,24 +26,18 @@ def cohort_retention(ask: Ask) -> list[Measured]:
     last = ask.snapshot.last_day
     if last is None or last < start:
         return [Measured(None, detail={"cohorts": {}, "reason": "no_data"})]
-    months = "SELECT customer_id, month FROM spans"
+    cells = f"SELECT * FROM cohort_cells WHERE cohort >= {literal(start)} AND month < {literal(end)}"
     if start.day != 1 or (end.day != 1 and end <= last):
-        # Months that are cut cannot be taken from the spans, which know whole months only.
-        months = f"""
-            SELECT DISTINCT customer_id, CAST(date_trunc('month', day) AS DATE) AS month FROM orders
-            WHERE customer_id IS NOT NULL AND day < {literal(end)}
+        # Months that are cut cannot be taken from what is kept of whole months.
+        cells = f"""
+            WITH months AS (SELECT DISTINCT customer_id, CAST(date_trunc('month', day) AS DATE) AS month FROM orders
+                            WHERE customer_id IS NOT NULL AND day < {literal(end)})
+            SELECT CAST(date_trunc('month', first_day) AS DATE) AS cohort, month, COUNT(*) AS customers
+            FROM months JOIN summary USING (customer_id)
+            WHERE first_day >= {literal(start)} AND first_day < {literal(end)} GROUP BY cohort, month
         """
-    cells = ask.rows(
-        f"""
-        WITH months AS ({months}),
-             firsts AS (SELECT customer_id, MIN(month) AS cohort, MIN(first_day) AS first_day
-                        FROM spans GROUP BY customer_id)
-        SELECT cohort, month, COUNT(*) AS customers FROM months JOIN firsts USING (customer_id)
-        WHERE first_day >= {literal(start)} AND first_day < {literal(end)} AND month < {literal(end)}
-        GROUP BY cohort, month ORDER BY cohort, month
-        """
-    )
-    return [Measured(None, detail={"cohorts": _table(cells, month_of(min(end - timedelta(days=1), last)))})]
+    found = ask.rows(f"SELECT * FROM ({cells}) ORDER BY cohort, month")
+    return [Measured(None, detail={"cohorts": _table(found, month_of(min(end - timedelta(days=1), last)))})]
 
 
 def _table(cells: list[dict[str, Any]], last_month: date) -> dict[str, Any]:
