@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ DOCS = CHECKOUT / "docs"
 SOURCE = CHECKOUT / "src" / "regulars"
 LOCALES = ("en", "de")
 FIGURES = {"en": "kpis.md", "de": "kpis.de.md"}
-PAGES = sorted([*DOCS.rglob("*.md"), *SOURCE.rglob("*.md")])
+PAGES = sorted([*CHECKOUT.glob("[!R]*.md"), *DOCS.rglob("*.md"), *SOURCE.rglob("*.md")])
 LINK = re.compile(r"(?<!\\)\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 
@@ -122,3 +123,77 @@ def test_every_link_leads_to_a_file():
             if not (path.parent / target.partition("#")[0]).exists():
                 broken.append(f"{told(path)} → {target}")
     assert broken == []
+
+
+def test_every_page_of_the_guide_has_both_languages():
+    pages = {
+        locale: sorted(
+            str(path.relative_to(DOCS / "guide" / locale)) for path in (DOCS / "guide" / locale).rglob("*.md")
+        )
+        for locale in LOCALES
+    }
+    assert "first-steps.md" in pages["en"]
+    assert pages["en"] == pages["de"]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_playbook_is_told_with_its_settings_and_messages(locale):
+    text = page(f"guide/{locale}/reference/playbooks.md")
+    folders = sorted(path.parent for path in (SOURCE / "playbooks").glob("*/playbook.py"))
+    assert {"win_back", "birthday_gift"} <= {folder.name for folder in folders}
+    for folder in folders:
+        assert f"(`{folder.name}`)" in text
+        for message in folder.glob("messages/*.mjml"):
+            subject = re.search(r"^subject: *(.+)$", message.read_text(encoding="utf-8"), re.MULTILINE)
+            assert subject, told(message)
+            assert subject[1].strip() in text, told(message)
+
+
+def test_every_setting_is_told():
+    read = declared(r'env\.\w+\(\s*"(REGULARS_[A-Z_]+)"', "settings.py")
+    assert "REGULARS_DATABASE" in read
+    assert [name for name in read if f"| `{name}` |" not in page("guide/settings.md")] == []
+
+
+def told_commands() -> list[tuple[str, list[str]]]:
+    """(page, words after `./regulars`) of each command line in a block of code, and in the text between backquotes."""
+    found = []
+    for path in PAGES:
+        text = path.read_text(encoding="utf-8").replace("\\\n", " ")
+        blocks = FENCE.findall(text)
+        lines = [line.strip() for block in blocks for line in block.splitlines()]
+        lines += re.findall(r"`(\./regulars [^`]+)`", FENCE.sub("", text))
+        for line in lines:
+            if line.startswith("./regulars ") and "|" not in line and "…" not in line:
+                words = shlex.split(re.split(r"\s{2,}", line)[0], comments=True)[1:]
+                found.append((told(path), words))
+    return found
+
+
+def problem(words: list[str], leaves: dict[str, object]) -> str:
+    """What the program does not know of a command line; "" if it knows all."""
+    if words[0].startswith("-") or words[0] == "COMMAND":
+        return ""
+    name = next((" ".join(words[:n]) for n in (2, 1) if " ".join(words[:n]) in leaves), None)
+    if name is None:
+        is_group = len(words) == 1 and any(full.startswith(f"{words[0]} ") for full in leaves)
+        return "" if is_group else f"there is no command {' '.join(words[:2])}"
+    leaf = leaves[name]
+    if leaf.context_settings.get("ignore_unknown_options"):
+        return ""
+    known = {opt for param in leaf.params for opt in param.opts} | {"--help"}
+    unknown = [
+        word.partition("=")[0] for word in words if word.startswith("--") and word.partition("=")[0] not in known
+    ]
+    return f"{name} does not know {', '.join(unknown)}" if unknown else ""
+
+
+def test_every_command_line_in_the_documentation_is_known_to_the_program():
+    files = surface.command_files()
+    leaves = {full: leaf for name in files for full, leaf in surface.leaves(surface.load(files[name]), name)}
+
+    assert problem(["fly", "home"], leaves) == "there is no command fly home"
+    assert problem(["kpis", "--shop", "x", "--moon"], leaves) == "kpis does not know --moon"
+    lines = told_commands()
+    assert len(lines) > 30
+    assert [f"{where}: {found}" for where, words in lines if (found := problem(words, leaves))] == []

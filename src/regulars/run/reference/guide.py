@@ -1,5 +1,6 @@
 """The reference pages of the merchants' guide, in each of its languages."""
 
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -11,9 +12,13 @@ from regulars.core.personal_data import DECLARED
 from regulars.core.roles import PERMISSIONS, ROLE_PERMISSIONS, Role
 from regulars.decide.contact_policy.words import REASONS as GATE_REASONS
 from regulars.decide.contact_policy.words import reason_words
+from regulars.decide.goals.models import Goal
 from regulars.decide.segments.fields import FIELDS, GROUPS
 from regulars.decide.segments.ready_made import READY_MADE
+from regulars.insights import kpis as figures
 from regulars.insights.figures import REASONS as FIGURE_REASONS
+from regulars.journeys.playbook import PLAYBOOKS, Message, Playbook
+from regulars.journeys.settings import Money
 
 from .markdown import code, table
 
@@ -125,7 +130,65 @@ def personal_data(locale: str) -> str:
     return head(locale, title, lead) + table(columns[locale], sorted(rows, key=lambda row: row[1]))
 
 
+def playbooks(locale: str) -> str:
+    """Every playbook: what it does and why, its settings, what it says in every language."""
+    title: Words = {"en": "Playbooks: the ready-made measures", "de": "Fertige Maßnahmen"}
+    lead: Words = {
+        "en": "What each does, what can be set, and what it says.",
+        "de": "Was jede tut, was sich einstellen lässt und was sie sagt.",
+    }
+    chapters = (
+        _playbook(locale, one) for _key, one in sorted(PLAYBOOKS.items()) if ".tests" not in type(one).__module__
+    )
+    return head(locale, title, lead) + "\n".join(chapters)
+
+
+def _playbook(locale: str, one: Playbook) -> str:
+    kpi = figures.definitions().get(one.kpi)
+    told = {
+        "en": f"Goal: {Goal.Kind(one.goal).label}. Judged by: {kpi.title if kpi else one.kpi}, and by its effect after "
+        f"{one.outcome_days} days. Holdout: {float(one.holdout_share):.0%}. Ends by itself after {one.stop_after_days} days.",
+        "de": f"Ziel: {Goal.Kind(one.goal).label}. Beurteilt nach: {kpi.title if kpi else one.kpi}, und nach der Wirkung nach "
+        f"{one.outcome_days} Tagen. Vergleichsgruppe: {100 * float(one.holdout_share):.0f} %. Endet von selbst nach "
+        f"{one.stop_after_days} Tagen.",
+    }
+    columns = {"en": ("setting", "default", "from", "to"), "de": ("Einstellung", "Vorgabe", "von", "bis")}
+    rows = [
+        (
+            one_setting.label,
+            *(_amount(one_setting, value) for value in (one_setting.default, one_setting.minimum, one_setting.maximum)),
+        )
+        for one_setting in one.settings
+    ]
+    text = f"## {one.title}\n\n{one.description}\n\n{one.why}\n\n{told[locale]} ({code(one.key)})\n\n" + table(
+        columns[locale], rows
+    )
+    for name, words in one.message_names.items():
+        text += f"\n### {words}\n"
+        for message in one.messages(name):
+            text += f"\n{message.locale}: **{message.subject}** · {message.preheader}\n\n{_said(message)}"
+    return text
+
+
+def _amount(setting: Any, value: int) -> str:
+    """Money is told in major units: most currencies have a hundred minor ones."""
+    return f"{value / 100:.2f}" if isinstance(setting, Money) else str(value)
+
+
+def _said(message: Message) -> str:
+    """The words of a message's body, a quoted line for each part."""
+    parts = re.split(
+        r"</mj-[a-z]+>|<br\s*/?>|</p>",
+        re.sub(
+            r"<mj-(?:attributes|style|head)>.*?</mj-(?:attributes|style|head)>", "", message.source, flags=re.DOTALL
+        ),
+    )
+    lines = [" ".join(re.sub(r"<[^>]+>", " ", part).split()) for part in parts]
+    return ">\n".join(f"> {line}\n" for line in lines if line)
+
+
 WRITERS: dict[str, Callable[[str], str]] = {
+    "playbooks": playbooks,
     "missing-figures": missing,
     "roles": roles,
     "timeline": timeline,
