@@ -71,6 +71,12 @@ def _kind_of(path: Path) -> str:
     return str(tomllib.loads(path.read_text(encoding="utf-8")).get("kind", "orders"))
 
 
+def preset_title(name: str, language: str) -> str:
+    """What a preset is called in a language (English where it has no name in that one)."""
+    titles = tomllib.loads(preset_text(name)).get("title", {})
+    return str(titles.get(language[:2]) or titles.get("en") or name)
+
+
 def preset_text(name: str) -> str:
     """The TOML text of a preset. Refused for an unknown name."""
     if name not in presets():
