@@ -13,8 +13,15 @@ from .models import Event
 
 PAGE = 20
 UNKNOWN_ICON = "circle-dot"
-TONES = {"order": "success", "voucher": "accent", "message": "info", "return": "warning", "refund": "warning"}
-"""Colour of an event by its noun; all others are neutral."""
+TONES = {
+    "order": "success",
+    "order.cancelled": "warning",
+    "voucher": "accent",
+    "message": "info",
+    "return": "warning",
+    "refund": "warning",
+}
+"""Colour of an event by its type, else by its noun; all others are neutral."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,8 @@ def line(shop: Shop, event: Event) -> Line:
         return Line(UNKNOWN_ICON, event.type, "", event.at, "neutral")
     text = declared.describe(shop, event.data) if declared.describe and event.data else ""
     icon = UNKNOWN_ICON if declared.icon == "dot" else declared.icon
-    return Line(icon, str(declared.title), text, event.at, TONES.get(event.type.partition(".")[0], "neutral"))
+    tone = TONES.get(event.type) or TONES.get(event.type.partition(".")[0], "neutral")
+    return Line(icon, str(declared.title), text, event.at, tone)
 
 
 def kinds_of(customer_id: int) -> list[tuple[str, Any]]:
