@@ -31,14 +31,17 @@ from regulars.reward.offers.models import Voucher
 
 from . import mailbox
 from .behaviour import RESPONSES, Past, Purchase, answer, purchase
-from .people import person
+from .people import Person, person
 from .shop import Shelves, consents, customer_draft
 
-NIGHTLY = frozenset({"insights.facts", "insights.scores"})
+FIGURES = frozenset({"insights.facts", "insights.scores"})
 """Figures think at the end of the play, once, instead of each of its nights."""
-TICKS = (timedelta(hours=10, minutes=30), timedelta(hours=19, minutes=30))
-ROUNDS = 4
-"""How often the sweeps run at each tick, a minute apart: a purchase may make a profile change, a segment, a message."""
+TICKS = (
+    (timedelta(hours=10, minutes=30), FIGURES | {"segments.profiles", "segments.members"}),
+    (timedelta(hours=19, minutes=30), FIGURES | {"journeys.enrol"}),
+)
+"""When the sweeps run, and which have nothing to do then: in the morning birthdays are looked for, what the evening before
+brought is followed up, and mail goes out; in the evening the day's purchases change profiles and segments."""
 NEW_A_DAY = 7
 """First-time buyers a day, all made up."""
 USES_VOUCHER_ANYHOW = 0.5
@@ -87,6 +90,7 @@ class Play:
         self.shelves = Shelves()
         self.deeds: list[Deed] = []
         self.waiting: list[OrderDraft] = []
+        self.joining: list[tuple[Person, datetime]] = []
         self.bought_anyhow: dict[str, list[int]] = defaultdict(list)
         self.told: dict[str, Told] = defaultdict(Told)
         self.last_mail = 0
@@ -106,21 +110,18 @@ class Play:
         with scope(shop=self.shop):
             for day in range(self.days):
                 self._decide_to_buy(day)
-                for at in TICKS:
-                    self._tick(self.moment(day, at))
+                for at, skip in TICKS:
+                    self._tick(self.moment(day, at), skip)
                 done(day + 1)
             self._tell()
 
-    def _tick(self, now: datetime) -> None:
+    def _tick(self, now: datetime, skip: frozenset[str]) -> None:
         self.now = now
         with clock.pretending(now):
             self._do_deeds(now)
             write_timetable(now)
-            for minute in range(ROUNDS):
-                self.now = now + timedelta(minutes=minute)
-                if not run_due(self.now, only_shop=self.shop, skip=NIGHTLY) and minute:
-                    break
-            self._read_mail(self.now)
+            run_due(now, only_shop=self.shop, skip=skip)
+            self._read_mail(now)
 
     # --- buying
 
@@ -130,8 +131,7 @@ class Play:
             self._plan(day, lambda at, one=one: self._buy(one, at, None))  # type: ignore[misc]
         for _newcomer in range(NEW_A_DAY):
             self.newcomers += 1
-            number = f"N{self.newcomers:05d}"
-            basket = Past(number, 0, 0.0, 0.0, 1.0, 1500 + self.draw.randrange(3000))
+            basket = Past(f"N{self.newcomers:05d}", 0, 0.0, 0.0, 1.0, 1500 + self.draw.randrange(3000))
             one = purchase(basket, day, self.draw)
             self._plan(day, lambda at, one=one: self._join(one, at))  # type: ignore[misc]
 
@@ -147,15 +147,19 @@ class Play:
             deed = heapq.heappop(self.deeds)
             with clock.pretending(deed.at):
                 deed.do(deed.at)
-        upsert_orders(self.shop, self.waiting, now=now, source="demo", is_history=False)
-        self.waiting.clear()
+        if self.joining:
+            drafts = [customer_draft(who, at) for who, at in self.joining]
+            ids = upsert_customers(self.shop, drafts, now=now, source="demo", is_history=False).ids
+            agreed = [one for who, at in self.joining for one in consents(who, ids[who.number], at)]
+            grant_consents(self.shop, agreed, now=now, source="demo")
+            self.joining.clear()
+        if self.waiting:
+            upsert_orders(self.shop, self.waiting, now=now, source="demo", is_history=False)
+            self.waiting.clear()
 
     def _join(self, one: Purchase, at: datetime) -> None:
         """A first-time buyer: made known, perhaps with consent, and their order."""
-        who = person(one.number)
-        drafts = [customer_draft(who, at)]
-        ids = upsert_customers(self.shop, drafts, now=at, source="demo", is_history=False).ids
-        grant_consents(self.shop, consents(who, ids[who.number], at), now=at, source="demo")
+        self.joining.append((person(one.number), at))
         self._buy(one, at, None)
 
     def _buy(self, one: Purchase, at: datetime, measure: str | None) -> None:
