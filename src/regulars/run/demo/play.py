@@ -18,6 +18,7 @@ from regulars.core import clock
 from regulars.core.errors import Refused
 from regulars.core.models import Shop
 from regulars.core.scoping import scope
+from regulars.core.sweeps import SWEEPS
 from regulars.core.timetable import run_due, write_timetable
 from regulars.decide.contact_policy.actions import grant_consents
 from regulars.decide.experiments.models import Assignment
@@ -34,14 +35,12 @@ from .behaviour import RESPONSES, Past, Purchase, answer, purchase
 from .people import Person, person
 from .shop import Shelves, consents, customer_draft
 
-FIGURES = frozenset({"insights.facts", "insights.scores"})
-"""Figures think at the end of the play, once, instead of each of its nights."""
-TICKS = (
-    (timedelta(hours=10, minutes=30), FIGURES | {"segments.profiles", "segments.members"}),
-    (timedelta(hours=19, minutes=30), FIGURES | {"journeys.enrol"}),
-)
-"""When the sweeps run, and which have nothing to do then: in the morning birthdays are looked for, what the evening before
-brought is followed up, and mail goes out; in the evening the day's purchases change profiles and segments."""
+MORNING, EVENING = timedelta(hours=10, minutes=30), timedelta(hours=19, minutes=30)
+IDLE = {MORNING: ("segments.",), EVENING: ("journeys.enrol",)}
+"""Sweeps that have nothing to do then: in the morning birthdays are looked for, what the evening before brought is followed
+up, and mail goes out; in the evening the day's purchases change profiles and segments. Figures (`insights.`) think once,
+at the end of the play, instead of each of its nights.
+"""
 NEW_A_DAY = 7
 """First-time buyers a day, all made up."""
 USES_VOUCHER_ANYHOW = 0.5
@@ -110,12 +109,12 @@ class Play:
         with scope(shop=self.shop):
             for day in range(self.days):
                 self._decide_to_buy(day)
-                for at, skip in TICKS:
-                    self._tick(self.moment(day, at), skip)
+                for at, idle in IDLE.items():
+                    self._tick(self.moment(day, at), {key for key in SWEEPS if key.startswith(("insights.", *idle))})
                 done(day + 1)
             self._tell()
 
-    def _tick(self, now: datetime, skip: frozenset[str]) -> None:
+    def _tick(self, now: datetime, skip: set[str]) -> None:
         self.now = now
         with clock.pretending(now):
             self._do_deeds(now)
