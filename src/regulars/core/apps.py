@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 from django.apps import AppConfig
 
-DECLARATIONS = ("event_types", "personal_data", "listeners", "sweeps", "variables", "pages", "panels")
+DECLARATIONS = ("event_types", "personal_data", "listeners", "sweeps", "variables", "channel", "pages", "panels")
 """Files of a module that declare something to a registry by being imported."""
 
 

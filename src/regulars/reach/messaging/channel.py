@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import Protocol
 
 from .expressions import Context
@@ -101,14 +99,5 @@ def register(channel: Channel) -> Channel:
 
 
 def channel_for(key: str) -> Channel:
-    """The channel of that key. Raises KeyError."""
-    if key not in CHANNELS:
-        import regulars.channels as room
-
-        for found in iter_modules(room.__path__, "regulars.channels."):
-            try:
-                import_module(f"{found.name}.channel")
-            except ModuleNotFoundError as error:
-                if error.name != f"{found.name}.channel":
-                    raise
+    """The channel of that key: each module below `channels` registers its own when it is loaded. Raises KeyError."""
     return CHANNELS[key]
