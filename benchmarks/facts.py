@@ -14,6 +14,7 @@ ROWS = [
     RowSpec("grow.facts", "orders/s", "facts.copy at a tenth of the size", must=0.8, aim=1),
 ]
 
+ROUNDS = 2
 OURS = Path(sys.executable)
 """ADBC, pyarrow and DuckDB are the very ones that we use: the reference is what they do without us."""
 
@@ -22,24 +23,33 @@ def run(scale: float) -> list[Row]:
     """Copy, then summaries of the same orders, each answer held against the reference's; then the copy of a tenth."""
     orders = max(10_000, int(ORDERS * scale))
     folder = shop_of(orders)
-    reference = run_reference(OURS, "adbc_copy.py", str(folder / "regulars.sqlite3"), str(folder / "copy.parquet"))
-    (folder / "copy.parquet").unlink()
-    if reference["rows"] != orders:
-        raise NotMeasured(f"the copy has {reference['rows']} rows, not {orders}")
-    built = work("build", folder, orders)
+    built, copied = _build_and_copy(folder, orders)
     found = work("summary", folder, orders)
     duckdb = run_reference(OURS, "duckdb_summary.py", str(folder / "flat.parquet"))
     _same(found, duckdb, ("customers", "days", "value"))
     lifetimes = run_reference(lifetimes_python(), "lifetimes_summary.py", str(folder / "flat.npz"))
     _same({**found, "repeats": found["days"] - found["customers"]}, lifetimes, ("customers", "repeats"))
     tenth = orders // 10
-    small = work("build", shop_of(tenth), tenth)
+    small = min(work("build", shop_of(tenth), tenth)["seconds"] for _ in range(ROUNDS))
     return [
-        ROWS[0].measured(orders / built["seconds"], orders / reference["seconds"]),
+        ROWS[0].measured(orders / built, orders / copied),
         ROWS[1].measured(orders / found["seconds"], orders / duckdb["seconds"]),
         ROWS[2].measured(orders / found["seconds"], orders / lifetimes["seconds"]),
-        ROWS[3].measured(orders / built["seconds"], tenth / small["seconds"]),
+        ROWS[3].measured(orders / built, tenth / small),
     ]
+
+
+def _build_and_copy(folder: Path, orders: int) -> tuple[float, float]:
+    """Seconds of both, in turns and the better of each: they take long enough for a busy machine to disturb one of them."""
+    built, copied = [], []
+    for _ in range(ROUNDS):
+        copy = run_reference(OURS, "adbc_copy.py", str(folder / "regulars.sqlite3"), str(folder / "copy.parquet"))
+        (folder / "copy.parquet").unlink()
+        if copy["rows"] != orders:
+            raise NotMeasured(f"the copy has {copy['rows']} rows, not {orders}")
+        copied.append(copy["seconds"])
+        built.append(work("build", folder, orders)["seconds"])
+    return min(built), min(copied)
 
 
 def _same(ours: dict[str, float], theirs: dict[str, float], names: tuple[str, ...]) -> None:

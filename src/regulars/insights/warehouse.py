@@ -18,7 +18,7 @@ from .snapshot import Snapshot
 
 
 class Warehouse:
-    """The tables of one snapshot: `orders`, `returns`, `refunds`, `spans`, `summary`, `cohort_cells` as in `facts`, and what the caller adds."""
+    """The tables of one snapshot as `facts` names them (orders, returns, refunds, spans, …), and what the caller adds."""
 
     def __init__(self, backend: Any) -> None:
         self._backend = backend
