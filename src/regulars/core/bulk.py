@@ -1,6 +1,8 @@
 """Many rows at once: inserts and updates that go past the ORM's cost of an object a row, on both databases."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from django.db import connection, models
@@ -10,7 +12,7 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
     """Inserts `rows` (values of `columns`, database column names, in their order) with one statement.
 
     PostgreSQL takes them by COPY, SQLite by one prepared statement. Values must be as the database takes them: aware
-    datetimes pass through `moment`. A broken constraint fails the whole transaction.
+    datetimes pass through `moments()`. A broken constraint fails the whole transaction.
     """
     names = ", ".join(connection.ops.quote_name(name) for name in columns)
     table = connection.ops.quote_name(model._meta.db_table)
@@ -35,6 +37,41 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Sequence[Seq
         cursor.executemany(f"UPDATE {table} SET {sets} WHERE id = %s", rows)  # noqa: S608 - our own names
 
 
-def moment(value: Any) -> Any:
-    """A datetime (or None) as this database takes it in plain SQL."""
-    return connection.ops.adapt_datetimefield_value(value)
+def select(
+    model: type[models.Model], columns: Sequence[str], shop_id: int, by: str, values: Iterable[Any]
+) -> list[tuple[Any, ...]]:
+    """Rows of the shop whose column `by` is one of `values`, as the driver gives them (no moments, no JSON).
+
+    The values travel as one parameter: the ORM's `in` costs more for a thousand of them than finding the rows.
+    """
+    wanted = list(values)
+    if not wanted:
+        return []
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(name) for name in columns)
+    is_postgres = connection.vendor == "postgresql"
+    among = "= ANY(%s)" if is_postgres else "IN (SELECT value FROM json_each(%s))"
+    table = quote(model._meta.db_table)
+    statement = f"SELECT {names} FROM {table} WHERE shop_id = %s AND {quote(by)} {among}"  # noqa: S608 - our own names
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [shop_id, wanted if is_postgres else json.dumps(wanted)])
+        return list(cursor.fetchall())
+
+
+def moments() -> Callable[[datetime | None], Any]:
+    """The function that makes of aware datetimes (or None) what this database takes in plain SQL."""
+    return _as_is if connection.vendor == "postgresql" else _as_text
+
+
+def _as_is(value: datetime | None) -> Any:
+    return value
+
+
+def _as_text(value: datetime | None) -> Any:
+    """As Django writes it into SQLite: UTC without the offset."""
+    return None if value is None else value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+
+
+def moment(value: datetime | None) -> Any:
+    """One datetime (or None) as this database takes it in plain SQL; for many, ask `moments()` once."""
+    return moments()(value)

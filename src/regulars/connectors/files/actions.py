@@ -1,6 +1,7 @@
 """Verbs of file imports: start a run, perform it (again and again, until it is through), remove what is old."""
 
 import fcntl
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ from .staging import Staging
 KEPT = timedelta(days=30)
 """How long uploaded files and reject files are kept: both hold personal data."""
 LEASE = timedelta(minutes=10)
+PAUSE = timedelta(seconds=1)
+"""Between two notes of the progress on the row."""
 COUNTS = ("rows", "orders", "customers", "returns", "rejected", "unchanged")
 
 
@@ -101,7 +104,7 @@ def perform(
 
     tell: `(lines done, lines in all)`. Refused, with the row marked as failed, where the file or mapping is at fault.
     """
-    with _alone(run):
+    with _alone(run), _few_collections():
         try:
             _perform(run, now, clock, tell or (lambda done, total: None))
         except Refused as refusal:
@@ -113,9 +116,15 @@ def perform(
 def _perform(run: ImportRun, now: datetime, clock: Callable[[], datetime], tell: Callable[[int, int], None]) -> None:
     began = clock()
 
+    noted = began
+
     def told(done: int, total: int) -> None:
+        nonlocal noted
         tell(done, total)
         moment = clock()
+        if moment - noted < PAUSE:
+            return
+        noted = moment
         ImportRun._base_manager.filter(pk=run.pk).update(
             progress=min(99, 100 * done // max(total, 1)), lease_until=moment + LEASE
         )
@@ -148,6 +157,17 @@ def _end(run: ImportRun, status: str, now: datetime, error: str = "") -> None:
     run.save()
     audit("import.ended", now=now, shop=run.shop, staff=run.staff, target=run, status=status, counts=run.counts)
     Staging(run.folder).remove()
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Rows come and go by the million and hold no circles: looking for some after each 700 costs a quarter of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 20, 20)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 @contextmanager

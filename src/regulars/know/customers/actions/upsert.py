@@ -8,6 +8,7 @@ from django.db import transaction
 
 from regulars.core import bulk
 from regulars.core.models import Shop
+from regulars.core.rows import insert_rows
 from regulars.know.customers.erased import NUMBER, erased_among
 from regulars.know.customers.event_types import CUSTOMER_CHANGED, CUSTOMER_CREATED
 from regulars.know.customers.models import Customer, Identity
@@ -18,7 +19,8 @@ from .drafts import CustomerDraft, Upserted, normalised, number_for
 Key = tuple[str, str]
 """(kind, key) of an identity."""
 
-PLAIN = ("first_name", "last_name", "locale", "timezone", "country", "is_test")
+TEXTS = ("first_name", "last_name", "locale", "timezone", "country")
+PLAIN = (*TEXTS, "is_test")
 """Fields that are the same in the draft and the table."""
 
 COLUMNS = (*PLAIN, "birthday_day", "birthday_month", "birthday_year", "since")
@@ -43,11 +45,10 @@ def ensure_numbers(shop: Shop, numbers: Collection[str], now: datetime) -> tuple
         return ids, 0
     missing -= {key for _, key in erased_among(shop, [(NUMBER, number) for number in missing])}
     if missing:
-        Customer._base_manager.bulk_create(
-            [Customer(shop=shop, number=number, created_at=now, updated_at=now) for number in sorted(missing)],
-            ignore_conflicts=True,
-            batch_size=2000,
-        )
+        columns = ("shop_id", "number", *TEXTS, "is_test", "created_at", "updated_at")
+        empty = [""] * len(TEXTS)
+        rows = [(shop.pk, number, *empty, False, now, now) for number in sorted(missing)]
+        insert_rows(Customer, columns, rows, ignore_conflicts=True)
         ids |= _ids_by_number(shop, missing)
     return ids, len(missing)
 
@@ -56,12 +57,12 @@ def _ids_by_number(shop: Shop, numbers: Collection[str]) -> dict[str, int]:
     """number → id of the living customer, by the number itself or by a further id of the shop for the same person."""
     if not numbers:
         return {}
-    rows = Customer._base_manager.filter(shop=shop, number__in=numbers).values_list("number", "pk", "merged_into_id")
+    rows = bulk.select(Customer, ("number", "id", "merged_into_id"), shop.pk, "number", numbers)
     ids = {number: merged or pk for number, pk, merged in rows}
     left = [number for number in numbers if number not in ids]
     if left:
-        further = Identity._base_manager.filter(shop=shop, kind=Identity.Kind.SHOP_ID, key__in=left)
-        ids |= dict(further.values_list("key", "customer_id"))
+        further = bulk.select(Identity, ("key", "customer_id", "kind"), shop.pk, "key", left)
+        ids |= {key: customer_id for key, customer_id, kind in further if kind == Identity.Kind.SHOP_ID}
     return ids
 
 
@@ -176,7 +177,8 @@ def _set(row: Customer, draft: CustomerDraft) -> None:
 
 
 def _save(rows: Sequence[Customer], now: datetime) -> None:
-    values = [(*_state(row)[:-1], bulk.moment(row.since), bulk.moment(now), row.pk) for row in rows]
+    moment = bulk.moments()
+    values = [(*_state(row)[:-1], moment(row.since), moment(now), row.pk) for row in rows]
     bulk.update(Customer, (*COLUMNS, "updated_at"), values)
 
 

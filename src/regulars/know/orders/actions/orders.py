@@ -1,17 +1,17 @@
 """Orders in from a source, as sets: a constant number of queries whatever the size of the batch."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from regulars.core import bulk
 from regulars.core.errors import Refused
 from regulars.core.models import Shop
 from regulars.know.customers.actions import Upserted, ensure_numbers
-from regulars.know.customers.models import Customer
 from regulars.know.orders.event_types import ORDER_CANCELLED, ORDER_CHANGED, ORDER_PLACED
 from regulars.know.orders.models import Order, OrderLine, Product
 from regulars.know.timeline.actions import Fact, record
@@ -72,21 +72,17 @@ def upsert_orders(
         elif before.fingerprint != mark and draft.version >= before.version:
             changed.append((draft, mark))
     result = Upserted(len(fresh), len(changed), len(drafts) - len(fresh) - len(changed))
-    if fresh or changed:
-        result.customers = _write(shop, fresh, changed, there, source, now, known or {})
     result.ids = {number: row.pk for number, row in there.items()}
-    if fresh:
-        rows = Order._base_manager.filter(shop=shop, number__in=[draft.number for draft, _ in fresh])
-        result.ids |= dict(rows.values_list("number", "pk"))
+    if fresh or changed:
+        result.customers = _write(shop, fresh, changed, there, result.ids, source, now, known or {})
     if not is_history:
         record(shop, _facts(fresh, changed, there, result.ids, now), now=now, source=source)
     return result
 
 
 def _there(shop: Shop, numbers: Collection[str]) -> dict[str, _There]:
-    rows = Order._base_manager.filter(shop=shop, number__in=numbers)
-    columns = ("number", "pk", "fingerprint", "source_version", "customer_id", "status")
-    return {number: _There(*rest) for number, *rest in rows.values_list(*columns)}
+    columns = ("number", "id", "fingerprint", "source_version", "customer_id", "status")
+    return {number: _There(*rest) for number, *rest in bulk.select(Order, columns, shop.pk, "number", numbers)}
 
 
 def _write(
@@ -94,17 +90,19 @@ def _write(
     fresh: Sequence[tuple[OrderDraft, str]],
     changed: Sequence[tuple[OrderDraft, str]],
     there: dict[str, _There],
+    ids: dict[str, int],
     source: str,
     now: datetime,
     known: Mapping[str, int | None],
 ) -> int:
-    """Writes rows, and returns how many customers were made."""
+    """Writes rows, adds the new ones to `ids`, and returns how many customers were made."""
+    moment = bulk.moments()
     every = [draft for draft, _ in chain(fresh, changed)]
     customers, made = ensure_numbers(shop, {draft.customer_number for draft in every} - known.keys(), now)
     customers |= {number: pk for number, pk in known.items() if pk is not None}
     products = find_or_create_products(shop, {line[0]: line[1] for draft in every for line in draft.lines})
     if fresh:
-        rows = [_row(draft, mark, customers.get(draft.customer_number), source) for draft, mark in fresh]
+        rows = [_row(draft, mark, customers.get(draft.customer_number), source, moment) for draft, mark in fresh]
         bulk.insert(Order, ("shop_id", *COLUMNS), [(shop.pk, *row) for row in rows])
     if changed:
         updates = []
@@ -112,19 +110,18 @@ def _write(
             before = there[draft.number]
             # An order never loses its customer: who was erased is no longer found by the number.
             customer_id = customers.get(draft.customer_number) or before.customer_id
-            updates.append((*_row(draft, mark, customer_id, source), before.pk))
+            updates.append((*_row(draft, mark, customer_id, source, moment), before.pk))
         bulk.update(Order, COLUMNS, updates)
         OrderLine.objects.filter(order__in=[there[draft.number].pk for draft, _ in changed]).delete()
-    ids = {draft.number: there[draft.number].pk for draft, _ in changed}
-    if fresh:
-        written = Order._base_manager.filter(shop=shop, number__in=[draft.number for draft, _ in fresh])
-        ids |= dict(written.values_list("number", "pk"))
+    ids |= dict(bulk.select(Order, ("number", "id"), shop.pk, "number", [draft.number for draft, _ in fresh]))
     bulk.insert(OrderLine, LINE_COLUMNS, _lines(every, ids, products))
     _known_since(every, customers, now)
     return made
 
 
-def _row(draft: OrderDraft, mark: str, customer_id: int | None, source: str) -> tuple[object, ...]:
+def _row(
+    draft: OrderDraft, mark: str, customer_id: int | None, source: str, moment: Callable[[datetime | None], Any]
+) -> tuple[object, ...]:
     """Values of COLUMNS. Counted (KPIS.md): placed, not cancelled, no test, merchandise before discounts above 0."""
     goods = [line for line in draft.lines if line[5]]
     list_value = sum([line[3] for line in goods])
@@ -133,10 +130,10 @@ def _row(draft: OrderDraft, mark: str, customer_id: int | None, source: str) -> 
     return (
         draft.customer_id or customer_id,
         draft.number,
-        bulk.moment(draft.placed_at),
+        moment(draft.placed_at),
         draft.currency,
         Order.Status.PLACED.value if draft.cancelled_at is None else Order.Status.CANCELLED.value,
-        bulk.moment(draft.cancelled_at),
+        moment(draft.cancelled_at),
         draft.is_test,
         is_counted,
         list_value,
@@ -164,13 +161,13 @@ def _lines(drafts: Sequence[OrderDraft], ids: dict[str, int], products: dict[str
 def find_or_create_products(shop: Shop, titles: dict[str, str]) -> dict[str, int]:
     """sku → id for all of `titles` (sku → title); those not known yet are made. Three queries at most."""
     titles.pop("", None)
-    ids = dict(Product._base_manager.filter(shop=shop, sku__in=titles).values_list("sku", "pk"))
+    ids = dict(bulk.select(Product, ("sku", "id"), shop.pk, "sku", titles))
     missing = [sku for sku in titles if sku not in ids]
     if missing:
         Product._base_manager.bulk_create(
             [Product(shop=shop, sku=sku, title=titles[sku]) for sku in missing], ignore_conflicts=True, batch_size=2000
         )
-        ids |= dict(Product._base_manager.filter(shop=shop, sku__in=missing).values_list("sku", "pk"))
+        ids |= dict(bulk.select(Product, ("sku", "id"), shop.pk, "sku", missing))
     return ids
 
 
@@ -181,12 +178,15 @@ def _known_since(drafts: Sequence[OrderDraft], customers: dict[str, int], now: d
         pk = draft.customer_id or customers.get(draft.customer_number)
         if pk is not None and (pk not in first or draft.placed_at < first[pk]):
             first[pk] = draft.placed_at
-    before = dict(Customer._base_manager.filter(pk__in=first).values_list("pk", "since"))
-    rows = []
-    for pk, at in first.items():
-        since = before.get(pk)
-        rows.append((bulk.moment(at if since is None or at < since else since), bulk.moment(now), pk))
-    bulk.update(Customer, ("since", "updated_at"), rows)
+    moment = bulk.moments()
+    at_now = moment(now)
+    rows = [(since := moment(at), since, at_now, pk) for pk, at in first.items()]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE customers_customer SET since = CASE WHEN since IS NULL OR since > %s THEN %s ELSE since END, "
+            "updated_at = %s WHERE id = %s",
+            rows,
+        )
 
 
 def _facts(

@@ -30,12 +30,15 @@ def upsert_returns(
     shop: Shop, drafts: Sequence[ReturnDraft], *, now: datetime, source: str, is_history: bool, known: Known = None
 ) -> Upserted:
     """Writes returns whole, with their lines; Events unless it is history. Units and value are those of merchandise."""
+    moment = bulk.moments()
 
     def row(draft: ReturnDraft) -> tuple[Any, ...]:
         goods = [line for line in draft.lines if line.is_merchandise]
         units, value = sum(line.quantity for line in goods), sum(line.value for line in goods)
-        return (draft.number, bulk.moment(draft.returned_at), units, value)
+        return (draft.number, moment(draft.returned_at), units, value)
 
+    if not drafts:
+        return Upserted()
     result, written = _upsert(shop, Return, RETURN_COLUMNS, drafts, row, source, now, known)
     ids = [result.ids[draft.number] for draft in written]
     ReturnLine.objects.filter(parent__in=ids).delete()
@@ -79,10 +82,13 @@ def upsert_refunds(
     shop: Shop, drafts: Sequence[RefundDraft], *, now: datetime, source: str, is_history: bool, known: Known = None
 ) -> Upserted:
     """Writes refunds; Events unless it is history."""
+    moment = bulk.moments()
 
     def row(draft: RefundDraft) -> tuple[Any, ...]:
-        return (draft.number, bulk.moment(draft.refunded_at), draft.merchandise, draft.total)
+        return (draft.number, moment(draft.refunded_at), draft.merchandise, draft.total)
 
+    if not drafts:
+        return Upserted()
     result, written = _upsert(shop, Refund, REFUND_COLUMNS, drafts, row, source, now, known)
     if not is_history:
         rows = Refund._base_manager.in_bulk([result.ids[draft.number] for draft in written])
