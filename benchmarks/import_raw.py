@@ -20,7 +20,7 @@ ROWS = [
     RowSpec("import.memory_mb", "600 MB ÷ peak MB", "600 MB", must=1.0, aim=None),
 ]
 CHILD = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
 import django
 django.setup()
@@ -33,8 +33,11 @@ shop = shop_for_import("bench", now=now, create=True, currency="EUR", timezone="
 began = time.perf_counter()
 run = start_run(shop, "orders", Path(sys.argv[1]), now=now, preset="generic")
 perform(run, now, clock=clock.now)
-print(json.dumps({"seconds": time.perf_counter() - began, "counts": run.counts,
-                  "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+seconds = time.perf_counter() - began
+# The kernel's own mark of this program: ru_maxrss would begin with the peak of the process that started it.
+peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(json.dumps({"seconds": seconds, "counts": run.counts,
+                  "peak_mb": peak / 1024}))
 """
 TABLES = ("customers_customer", "orders_product", "orders_order", "orders_orderline")
 

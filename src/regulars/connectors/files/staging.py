@@ -17,7 +17,7 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-PART_ROWS = 150_000
+PART_ROWS = 100_000
 MOST_PARTS = 400
 
 Reject = tuple[int, str, str]
