@@ -72,6 +72,7 @@ def database(name: str, default: str, about: str = "") -> dict[str, object]:
     if url.scheme == "sqlite":
         return {
             "ENGINE": "regulars.config.sqlite",
+            "CONN_MAX_AGE": 60,
             "NAME": unquote(url.path[1:]) if url.path.startswith("//") else unquote(url.path.removeprefix("/")),
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",

@@ -29,9 +29,3 @@ class HouseApp(AppConfig):
 class CoreConfig(HouseApp):
     name = "regulars.core"
     label = "core"
-
-    def ready(self) -> None:
-        from .sqlite import raise_value_limit
-
-        raise_value_limit()
-        super().ready()

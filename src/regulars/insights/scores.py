@@ -99,7 +99,7 @@ class Scores:
         return np.where(self.summary.x() > 0, 1 - self.p_alive, np.nan)
 
 
-def fit(shop: Shop, until: date | None, unit: str, *, now: datetime) -> dict[str, Any]:
+def fit(shop: Shop, until: date | None, unit: str, *, now: datetime, with_backtest: bool = True) -> dict[str, Any]:
     """Fits both models on the orders through `until` (default: the day of the last order), stores and returns them.
 
     → {"models": [{"key", "params", "log_likelihood", "customers"}], "backtest": {…}}. Raises Refused when there is too
@@ -116,7 +116,7 @@ def fit(shop: Shop, until: date | None, unit: str, *, now: datetime) -> dict[str
             frequency, value = _fit(summary, UNITS[unit], shop)
         except NotEnoughData as error:
             raise Refused(f"no model can be fitted on the orders through {day}: {error}") from error
-        told = _backtest(shop, snapshot, warehouse, summary, frequency, value, unit, last)
+        told = _backtest(shop, snapshot, warehouse, summary, frequency, value, unit, last) if with_backtest else None
     models = [_model(BG_NBD, frequency, ("r", "alpha", "a", "b"))]
     if value is not None:
         models.append(_model(GAMMA_GAMMA, value, ("p", "q", "gamma")))

@@ -156,7 +156,7 @@ def _batches(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 
 def _past(shop: Shop, now: datetime) -> tuple[list[Past], Rates]:
     """Every customer as the models see them at the start of the play, and the fitted parameters."""
-    scores.fit(shop, None, "week", now=now)
+    scores.fit(shop, None, "week", now=now, with_backtest=False)
     found = scores.at(shop, now=now, draws=0)
     fitted = scores.last_fit(shop)
     assert fitted is not None

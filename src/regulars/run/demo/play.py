@@ -41,6 +41,8 @@ IDLE = {MORNING: ("segments.",), EVENING: ("journeys.enrol",)}
 up, and mail goes out; in the evening the day's purchases change profiles and segments. Figures (`insights.`) think once,
 at the end of the play, instead of each of its nights.
 """
+MEMBERS_EVERY = 2
+"""Days between two looks at who entered and left segments: every second evening is enough for a story of 90 days."""
 NEW_A_DAY = 7
 """First-time buyers a day, all made up."""
 USES_VOUCHER_ANYHOW = 0.5
@@ -110,7 +112,9 @@ class Play:
             for day in range(self.days):
                 self._decide_to_buy(day)
                 for at, idle in IDLE.items():
-                    self._tick(self.moment(day, at), {key for key in SWEEPS if key.startswith(("insights.", *idle))})
+                    rest = ("segments.members",) if day % MEMBERS_EVERY else ()
+                    skip = {key for key in SWEEPS if key.startswith(("insights.", *idle, *rest))}
+                    self._tick(self.moment(day, at), skip)
                 done(day + 1)
             self._tell()
 
