@@ -1,6 +1,7 @@
 """Builds the demo: import of the real purchases, the played days through the real engine, the figures at its end."""
 
 import asyncio
+import gc
 import json
 import threading
 import time
@@ -47,6 +48,7 @@ SEED = 1997
 
 def build(home: Path, now: datetime, work: Work) -> None:
     """Builds the demo into an empty home. What is half-built carries no mark and is built anew at the next start."""
+    gc.set_threshold(200_000, 50, 50)  # rows by the hundred thousand, and hardly any cycles among them
     call_command("migrate", interactive=False, verbosity=0)
     _wait_for_no_disk()
     today = clock.local_date(now, "Europe/Berlin")

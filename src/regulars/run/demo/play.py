@@ -36,10 +36,10 @@ from .people import Person, person
 from .shop import Shelves, consents, customer_draft
 
 MORNING, EVENING = timedelta(hours=10, minutes=30), timedelta(hours=19, minutes=30)
-IDLE = {MORNING: ("segments.",), EVENING: ("journeys.enrol",)}
+IDLE = {MORNING: ("segments.",), EVENING: ("journeys.", "contact_policy.", "messaging.")}
 """Sweeps that have nothing to do then: in the morning birthdays are looked for, what the evening before brought is followed
-up, and mail goes out; in the evening the day's purchases change profiles and segments. Figures (`insights.`) think once,
-at the end of the play, instead of each of its nights.
+up, and mail goes out; in the evening, before the quiet hours, the day's purchases change profiles and segments. Figures
+(`insights.`) think once, at the end of the play, instead of each of its nights.
 """
 MEMBERS_EVERY = 2
 """Days between two looks at who entered and left segments: every second evening is enough for a story of 90 days."""

@@ -45,12 +45,18 @@ def ensure_numbers(shop: Shop, numbers: Collection[str], now: datetime) -> tuple
         return ids, 0
     missing -= {key for _, key in erased_among(shop, [(NUMBER, number) for number in missing])}
     if missing:
-        columns = ("shop_id", "number", *TEXTS, "is_test", "created_at", "updated_at")
-        empty = [""] * len(TEXTS)
-        rows = [(shop.pk, number, *empty, False, now, now) for number in sorted(missing)]
-        insert_rows(Customer, columns, rows, ignore_conflicts=True)
+        _insert(shop, sorted(missing), now)
         ids |= _ids_by_number(shop, missing)
     return ids, len(missing)
+
+
+def _insert(shop: Shop, numbers: Collection[str], now: datetime) -> None:
+    """Customers of whom only the number is known; those whom another writer made meanwhile stay as they are."""
+    columns = ("shop_id", "number", *TEXTS, "is_test", "created_at", "updated_at")
+    empty = [""] * len(TEXTS)
+    insert_rows(
+        Customer, columns, [(shop.pk, number, *empty, False, now, now) for number in numbers], ignore_conflicts=True
+    )
 
 
 def _ids_by_number(shop: Shop, numbers: Collection[str]) -> dict[str, int]:
@@ -80,11 +86,7 @@ def upsert_customers(
     kept = _without_erased(shop, [_keyed(shop, draft) for draft in drafts], result)
     persons, owners = _persons(shop, kept)
     fresh = {person: None for person in persons if isinstance(person, str)}
-    Customer._base_manager.bulk_create(
-        [Customer(shop=shop, number=number, created_at=now, updated_at=now) for number in fresh],
-        ignore_conflicts=True,
-        batch_size=2000,
-    )
+    _insert(shop, fresh, now)
     made = _ids_by_number(shop, fresh)
     ids = [made[person] if isinstance(person, str) else person for person in persons]
     result.ids = {draft.number: pk for (draft, _), pk in zip(kept, ids, strict=True)}
@@ -209,5 +211,7 @@ def _add_identities(
     for kind in sorted({kind for _, kind in primary}):
         owners_of_kind = [customer_id for customer_id, one in primary if one == kind]
         Identity._base_manager.filter(customer__in=owners_of_kind, kind=kind).update(is_primary=False)
-    Identity._base_manager.bulk_create(list(new.values()), ignore_conflicts=True, batch_size=2000)
+    columns = ("shop_id", "customer_id", "kind", "value", "key", "is_primary", "created_at")
+    rows = ((shop.pk, *(getattr(row, name) for name in columns[1:])) for row in new.values())
+    insert_rows(Identity, columns, rows, ignore_conflicts=True)
     return touched
