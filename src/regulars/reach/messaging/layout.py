@@ -41,6 +41,7 @@ _DARK = """
 
 def document(locale: str) -> list[Token]:
     """The layout as tokens, in the active language; `body` and `preheader` are slots to include."""
+    why, leave = _("You receive this mail because you agreed to hear from us by e-mail."), _("Unsubscribe")
     return _as_layout(f"""<mjml lang="{locale}"><mj-head>
 <mj-title>{{{{ shop.name }}}}</mj-title>
 <mj-preview><mj-include path="preheader" /></mj-preview>
@@ -64,23 +65,25 @@ def document(locale: str) -> list[Token]:
 <mj-include path="body" />
 </mj-wrapper>
 <mj-section padding="18px 0 32px"><mj-column><mj-text font-size="13px" line-height="1.6" color="{MUTED}" css-class="rg-foot">\
-{{% if unsubscribe.url %}}{_("You receive this mail because you agreed to hear from us by e-mail.")} \
-<a href="{{{{ unsubscribe.url }}}}" style="color:{MUTED};text-decoration:underline;">{_("Unsubscribe")}</a><br />{{% endif %}}\
+{{% if unsubscribe.url %}}{why} \
+<a href="{{{{ unsubscribe.url }}}}" style="color:{MUTED};text-decoration:underline;">{leave}</a><br />{{% endif %}}\
 {{{{ shop.name }}}}{{% if shop.address %}} · {{{{ shop.address }}}}{{% endif %}}</mj-text></mj-column></mj-section>
 </mj-body></mjml>""")
 
 
 def partials() -> dict[str, Sequence[Token]]:
     """The blocks that a template may include, in the active language."""
+    # Texts stand outside the markup: what is inside an f-string is not found for translation.
+    yours, until = _("Your voucher"), _("Valid until")
     return {
         "divider": _as_layout("<mj-section><mj-column><mj-divider /></mj-column></mj-section>"),
         "voucher": _as_layout(
             f"""{{% if voucher.code %}}<mj-section padding="12px 32px"><mj-column background-color="{PAPER}" border-radius="10px" \
-padding="16px 0" css-class="rg-code"><mj-text align="center" font-size="14px" padding="0 16px">{_("Your voucher")}\
+padding="16px 0" css-class="rg-code"><mj-text align="center" font-size="14px" padding="0 16px">{yours}\
 {{% if voucher.value %}}: <b>{{{{ voucher.value }}}}</b>{{% endif %}}</mj-text>
 <mj-text align="center" font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="24px" font-weight="700" \
 letter-spacing="2px" color="{ACCENT}" padding="6px 16px" css-class="rg-codetext">{{{{ voucher.code }}}}</mj-text>
-{{% if voucher.valid_until %}}<mj-text align="center" mj-class="small" padding="0 16px">{_("Valid until")} {{{{ voucher.valid_until }}}}\
+{{% if voucher.valid_until %}}<mj-text align="center" mj-class="small" padding="0 16px">{until} {{{{ voucher.valid_until }}}}\
 </mj-text>{{% endif %}}</mj-column></mj-section>{{% endif %}}"""
         ),
     }

@@ -166,11 +166,10 @@ def _body(source: Source, own_origin: str) -> tuple[Nodes, Nodes, list[Nodes]]:
     parse(written)
     check_nesting(written)
     with override(source.locale):
-        partials = layout.partials()
-        tokens = expand(written, partials)
-        if not source.mjml.lstrip().startswith("<mjml"):
-            slots = {**partials, "body": tokens, "preheader": lex(source.preheader)}
-            tokens = expand(layout.document(source.locale), slots)
+        partials, document = layout.partials(), layout.document(source.locale)
+    tokens = expand(written, partials)
+    if not source.mjml.lstrip().startswith("<mjml"):
+        tokens = expand(document, {**partials, "body": tokens, "preheader": lex(source.preheader)})
     html = to_html(mark(tokens))
     check_safe(html, own_origin)
     html, links = take_links(html, tokens)

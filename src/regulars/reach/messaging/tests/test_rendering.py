@@ -1,10 +1,13 @@
+# ruff: noqa: E501 - a case a line
 """Templates: what may be said is said right, and everything else is refused with its place."""
 
 import contextlib
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +38,13 @@ SHOP = {
     "unsubscribe.url": f"{OWN}/u/abc",
     "open.url": None,
 }
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Problems are told in the reader's language, whatever that of the template."""
+    with translation.override("en"):
+        yield
 
 
 def text_block(inner: str) -> str:
