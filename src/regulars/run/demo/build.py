@@ -30,6 +30,7 @@ from regulars.decide.segments.actions import create_ready_made, keep_members
 from regulars.decide.segments.models import Segment
 from regulars.decide.segments.profiles import refresh
 from regulars.insights import facts, scores
+from regulars.insights.actions import score_profiles
 from regulars.journeys.actions import launch
 from regulars.know.customers.actions import upsert_customers
 from regulars.know.customers.models import Customer
@@ -59,8 +60,9 @@ def build(home: Path, now: datetime, work: Work) -> None:
         work.says("Importing 69,659 real purchases")
         _import(shop, first_day - timedelta(days=1), start)
         work.says("Getting to know 23,570 customers")
-        past, rates = _past(shop, start)
-        _first_look(shop, start)
+        found = _scores(shop, start)
+        past, rates = _past(shop, found)
+        _first_look(shop, found, start)
         _launch(shop, start)
     work.says(f"Playing {PLAYED_DAYS} days")
     with _running_sink() as store:
@@ -156,10 +158,14 @@ def _batches(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
         yield rows[start : start + size]
 
 
-def _past(shop: Shop, now: datetime) -> tuple[list[Past], Rates]:
-    """Every customer as the models see them at the start of the play, and the fitted parameters."""
+def _scores(shop: Shop, now: datetime) -> scores.Scores:
+    """What the models say of everybody at the start of the play; intervals are left to its end."""
     scores.fit(shop, None, "week", now=now, with_backtest=False)
-    found = scores.at(shop, now=now, draws=0)
+    return scores.at(shop, now=now, draws=0)
+
+
+def _past(shop: Shop, found: scores.Scores) -> tuple[list[Past], Rates]:
+    """Every customer as the models see them at the start of the play, and the fitted parameters."""
     fitted = scores.last_fit(shop)
     assert fitted is not None
     numbers = dict(Customer._base_manager.filter(shop=shop).values_list("pk", "number"))
@@ -179,10 +185,11 @@ def _past(shop: Shop, now: datetime) -> tuple[list[Past], Rates]:
     return past, Rates(rates.r, rates.alpha, rates.a, rates.b)
 
 
-def _first_look(shop: Shop, now: datetime) -> None:
-    """Profiles, segments and their first members, which are no news."""
+def _first_look(shop: Shop, found: scores.Scores, now: datetime) -> None:
+    """Profiles with scores, segments and their first members, which are no news."""
     with scope(shop=shop):
         refresh(shop, now, is_history=True)
+        score_profiles(shop, found, now)
         create_ready_made(shop, now)
         for segment in Segment.objects.all():
             while keep_members(segment, now):
@@ -198,7 +205,6 @@ def _launch(shop: Shop, now: datetime) -> None:
 def _last_look(shop: Shop, now: datetime) -> None:
     with scope(shop=shop), clock.pretending(now):
         facts.build(shop, now)
-        scores.fit(shop, None, "week", now=now)
         write_timetable(now)
         run_due(now, only_shop=shop)
 

@@ -41,8 +41,8 @@ IDLE = {MORNING: ("segments.",), EVENING: ("journeys.", "contact_policy.", "mess
 up, and mail goes out; in the evening, before the quiet hours, the day's purchases change profiles and segments. Figures
 (`insights.`) think once, at the end of the play, instead of each of its nights.
 """
-MEMBERS_EVERY = 2
-"""Days between two looks at who entered and left segments: every second evening is enough for a story of 90 days."""
+EVENING_EVERY = 2
+"""Days between two evenings: who entered and left segments every second day is enough for a story of 90 days."""
 NEW_A_DAY = 7
 """First-time buyers a day, all made up."""
 USES_VOUCHER_ANYHOW = 0.5
@@ -112,9 +112,10 @@ class Play:
             for day in range(self.days):
                 self._decide_to_buy(day)
                 for at, idle in IDLE.items():
-                    rest = ("segments.members",) if day % MEMBERS_EVERY else ()
-                    skip = {key for key in SWEEPS if key.startswith(("insights.", *idle, *rest))}
-                    self._tick(self.moment(day, at), skip)
+                    if at == MORNING or day % EVENING_EVERY == 0:
+                        self._tick(
+                            self.moment(day, at), {key for key in SWEEPS if key.startswith(("insights.", *idle))}
+                        )
                 done(day + 1)
             self._tell()
 
