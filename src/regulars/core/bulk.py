@@ -1,30 +1,84 @@
 """Many rows at once: inserts and updates that go past the ORM's cost of an object a row, on both databases."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from django.db import connection, models
 
 
-def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Inserts `rows` (values of `columns`, database column names, in their order) with one statement.
+def insert(
+    model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]], *, ignore_conflicts: bool = False
+) -> None:
+    """Inserts `rows`: values of `columns` (names in the database; all that have no default there), in their order.
 
     PostgreSQL takes them by COPY, SQLite by one prepared statement. Values must be as the database takes them: aware
-    datetimes pass through `moments()`. A broken constraint fails the whole transaction.
+    datetimes pass through `moments()`, JSON through `json.dumps`. A broken constraint fails the whole transaction; with
+    `ignore_conflicts`, what is there stays.
     """
     names = ", ".join(connection.ops.quote_name(name) for name in columns)
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+        if connection.vendor == "postgresql" and not ignore_conflicts:
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
         else:
             marks = ", ".join(["%s"] * len(columns))
             statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - our own names
-            cursor.executemany(statement, cast(Any, rows))  # sqlite3 takes any iterable
+            if ignore_conflicts:
+                statement += " ON CONFLICT DO NOTHING"
+            cursor.executemany(statement, cast(Any, rows))  # the drivers take any iterable
+
+
+def reserve_ids(model: type[models.Model], count: int) -> Sequence[int]:
+    """`count` fresh primary keys, for rows that others of the same transaction point to. Call it inside `atomic`.
+
+    On SQLite a transaction that writes is alone (IMMEDIATE), so that the keys after the last one are ours.
+    """
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
+            )
+            return [number for (number,) in cursor.fetchall()]
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        found = cursor.fetchone()
+        last = found[0] if found else 0
+        return range(last + 1, last + 1 + count)
+
+
+def change(
+    model: type[models.Model],
+    keys: Collection[int],
+    changes: Mapping[str, Any],
+    *,
+    only: Mapping[str, Any] | None = None,
+) -> int:
+    """Gives the rows with these primary keys the same `changes` (column → value as the database takes it).
+
+    only: columns that must still hold these values. Returns how many rows were changed. The keys travel as one
+    parameter, as in `select`.
+    """
+    if not keys:
+        return 0
+    quote = connection.ops.quote_name
+    sets = ", ".join(f"{quote(name)} = %s" for name in changes)
+    among, wanted = _among(keys)
+    held = "".join(f" AND {quote(name)} = %s" for name in only or {})
+    statement = f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE id {among}{held}"  # noqa: S608 - our own names
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*changes.values(), wanted, *(only or {}).values()])
+        return int(cursor.rowcount)
+
+
+def _among(values: Collection[Any]) -> tuple[str, Any]:
+    """The condition that a column is one of `values`, and the one parameter that carries them."""
+    if connection.vendor == "postgresql":
+        return "= ANY(%s)", list(values)
+    return "IN (SELECT value FROM json_each(%s))", json.dumps(list(values))
 
 
 def update(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -49,12 +103,11 @@ def select(
         return []
     quote = connection.ops.quote_name
     names = ", ".join(quote(name) for name in columns)
-    is_postgres = connection.vendor == "postgresql"
-    among = "= ANY(%s)" if is_postgres else "IN (SELECT value FROM json_each(%s))"
+    among, carried = _among(wanted)
     table = quote(model._meta.db_table)
     statement = f"SELECT {names} FROM {table} WHERE shop_id = %s AND {quote(by)} {among}"  # noqa: S608 - our own names
     with connection.cursor() as cursor:
-        cursor.execute(statement, [shop_id, wanted if is_postgres else json.dumps(wanted)])
+        cursor.execute(statement, [shop_id, carried])
         return list(cursor.fetchall())
 
 

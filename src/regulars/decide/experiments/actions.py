@@ -13,8 +13,8 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
+from regulars.core import bulk
 from regulars.core.models import Shop
-from regulars.core.rows import insert_rows
 from regulars.decide.goals.models import Measure
 
 from .models import Assignment, GlobalHoldout
@@ -66,6 +66,7 @@ def assign(shop: Shop, measure: Measure, customer_ids: Sequence[int], now: datet
     share = 0.0 if service else float(measure.holdout_share)
     everywhere = set() if service else globally_held_out(shop, missing, now)
     rows = []
+    at = bulk.moment(now)
     for customer_id in missing:
         held_out = customer_id in everywhere or draw(measure.salt, customer_id) < share
         rows.append(
@@ -75,11 +76,11 @@ def assign(shop: Shop, measure: Measure, customer_ids: Sequence[int], now: datet
                 customer_id,
                 Assignment.Arm.HOLDOUT if held_out else Assignment.Arm.TREATED,
                 GLOBAL if customer_id in everywhere else MEASURE,
-                now,
+                at,
             )
         )
     columns = ("shop_id", "measure_id", "customer_id", "arm", "cause", "assigned_at")
-    insert_rows(Assignment, columns, rows, ignore_conflicts=True)
+    bulk.insert(Assignment, columns, rows, ignore_conflicts=True)
     return arms | _stored(measure, missing)
 
 

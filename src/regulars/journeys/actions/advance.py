@@ -21,7 +21,7 @@ from regulars.journeys.event_types import JOURNEY_LEFT
 from regulars.journeys.kinds import Batch, Move, step_kinds
 from regulars.journeys.models import Enrolment, Journey
 from regulars.know.customers.models import Customer
-from regulars.know.timeline.actions import Fact, note
+from regulars.know.timeline.actions import Fact, record
 
 log = structlog.get_logger("regulars.journeys")
 
@@ -146,7 +146,7 @@ def _move(shop: Shop, moves: Sequence[Move], journeys: dict[int, Journey], now: 
     with connection.cursor() as cursor:
         cursor.executemany(_MOVE, rows)
     if left:
-        note(shop, left, now=now, source="journeys")
+        record(shop, left, now=now, source="journeys")
 
 
 def left_fact(enrolment: Enrolment, measure: Measure, reason: str, now: datetime) -> Fact:

@@ -16,7 +16,7 @@ from regulars.journeys.event_types import JOURNEY_ENTERED
 from regulars.journeys.kinds import Entry
 from regulars.journeys.models import Enrolment, Journey
 from regulars.know.customers.models import Customer
-from regulars.know.timeline.actions import Fact, note
+from regulars.know.timeline.actions import Fact, record
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def enrol(shop: Shop, journey: Journey, entries: Sequence[Entry], now: datetime)
     rows = Enrolment._base_manager.bulk_create(rows, batch_size=5000)
     _decide(shop, measure, rows, now)
     treated = [row for row in rows if row.arm == Assignment.Arm.TREATED]
-    note(
+    record(
         shop,
         [
             Fact(

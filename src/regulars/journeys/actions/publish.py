@@ -22,7 +22,7 @@ from regulars.journeys.kinds import Publication, trigger_kinds
 from regulars.journeys.models import Enrolment, Journey
 from regulars.journeys.playbook import Playbook, playbook_of
 from regulars.journeys.settings import checked
-from regulars.know.timeline.actions import note
+from regulars.know.timeline.actions import record
 from regulars.reach.messaging.models import Message
 from regulars.reward.offers import actions as offers
 from regulars.reward.offers.models import Voucher
@@ -173,7 +173,7 @@ def clear_stopped(measure: Measure, now: datetime, limit: int = CHUNK) -> int:
         lease_token="",
         lease_until=None,
     )
-    note(
+    record(
         shop,
         [left_fact(row, measure, "stopped", now) for row in rows if row.arm == "treated"],
         now=now,

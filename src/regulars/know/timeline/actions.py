@@ -27,52 +27,30 @@ class Fact:
 
 
 @transaction.atomic
-def record(
-    shop: Shop, facts: Sequence[Fact], *, now: datetime, source: str = "", is_history: bool = False
-) -> list[Event]:
-    """Writes Events, and one due row for each listener of each; returns the Events that are new.
+def record(shop: Shop, facts: Sequence[Fact], *, now: datetime, source: str = "", is_history: bool = False) -> int:
+    """Writes Events, and one due row for each listener of each; returns how many Events are new.
 
-    Facts whose (type, source_key) is already there are left out. History wakes nobody, and returns nothing. A constant
-    number of queries.
+    Facts whose (type, source_key) is already there are left out. History wakes nobody. A constant number of queries.
     """
     fresh = _not_yet_there(shop, facts)
-    if is_history:
-        _write(shop, fresh, now, source, is_history=True)
-        return []
-    events = Event._base_manager.bulk_create(
-        [
-            Event(
-                shop=shop,
-                customer_id=fact.customer_id,
-                type=fact.type,
-                at=fact.at,
-                recorded_at=now,
-                source=source,
-                source_key=fact.source_key,
-                data=fact.data,
-            )
-            for fact in fresh
-        ],
-        batch_size=5000,
-    )
-    EventDue.objects.bulk_create(
-        [
-            EventDue(shop=shop, event=event, listener=listener, due_at=now)
-            for event in events
-            for listener in interested(event.type)
-        ],
-        batch_size=5000,
-    )
-    return events
-
-
-def note(shop: Shop, facts: Sequence[Fact], *, now: datetime, source: str = "") -> None:
-    """As `record`, for a caller who does not need the rows: where nobody listens they are written past the ORM."""
-    if any(interested(event_type) for event_type in {fact.type for fact in facts}):
-        record(shop, facts, now=now, source=source)
-        return
-    with transaction.atomic():
-        _write(shop, _not_yet_there(shop, facts), now, source, is_history=False)
+    heard = [] if is_history else [fact for fact in fresh if interested(fact.type)]
+    silent = fresh if not heard else [fact for fact in fresh if not interested(fact.type)]
+    if heard:
+        ids = bulk.reserve_ids(Event, len(heard))
+        _write(shop, heard, now, source, is_history, ids)
+        due = bulk.moment(now)
+        bulk.insert(
+            EventDue,
+            ("shop_id", "event_id", "listener", "status", "due_at", "lease_token", "attempts", "last_error"),
+            (
+                (shop.pk, event_id, listener, EventDue.Status.DUE.value, due, "", 0, "")
+                for event_id, fact in zip(ids, heard, strict=True)
+                for listener in interested(fact.type)
+            ),
+        )
+    if silent:
+        _write(shop, silent, now, source, is_history)
+    return len(fresh)
 
 
 COLUMNS = (
@@ -80,28 +58,33 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def _write(shop: Shop, facts: Sequence[Fact], now: datetime, source: str, *, is_history: bool) -> None:
-    """Past the ORM: imports and journeys write events by the hundred thousand, and nobody asks for the rows."""
-    recorded = bulk.moment(now)
-    bulk.insert(
-        Event,
-        COLUMNS,
+def _write(
+    shop: Shop, facts: Sequence[Fact], now: datetime, source: str, is_history: bool, ids: Sequence[int] | None = None
+) -> None:
+    """Past the ORM: imports, journeys and the sender write events by the hundred thousand, and nobody asks for the rows.
+
+    ids: their primary keys, where other rows will point to them.
+    """
+    moment = bulk.moments()
+    shop_id, recorded = shop.pk, moment(now)
+    rows = (
         (
-            (
-                shop.pk,
-                fact.customer_id,
-                fact.type,
-                bulk.moment(fact.at),
-                recorded,
-                source,
-                fact.source_key,
-                data,
-                is_history,
-            )
-            for fact in facts
-            for data in [json.dumps(fact.data)]
-        ),
+            shop_id,
+            fact.customer_id,
+            fact.type,
+            moment(fact.at),
+            recorded,
+            source,
+            fact.source_key,
+            json.dumps(fact.data),
+            is_history,
+        )
+        for fact in facts
     )
+    if ids is None:
+        bulk.insert(Event, COLUMNS, rows)
+    else:
+        bulk.insert(Event, ("id", *COLUMNS), ((pk, *row) for pk, row in zip(ids, rows, strict=True)))
 
 
 def _not_yet_there(shop: Shop, facts: Sequence[Fact]) -> list[Fact]:

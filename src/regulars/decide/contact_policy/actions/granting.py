@@ -1,16 +1,17 @@
 """The gate's two verbs: grant (the serialised sweep, as a set) and confirm (the sender asks again)."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connections, router, transaction
+from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
 
+from regulars.core import bulk
 from regulars.core.models import Shop
-from regulars.core.rows import insert_rows
 from regulars.decide.contact_policy.budget import MONTH, Budget
 from regulars.decide.contact_policy.gate import STRANGER, Answers, Asked, ask, clock_of
 from regulars.decide.contact_policy.grounds import ADVERTISING
@@ -294,43 +295,42 @@ def _write(shop: Shop, outcomes: Sequence[Outcome], now: datetime) -> None:
     """Writes the answers: one update of the requests, one insert of Decisions (a plain yes at sending needs none)."""
     if not outcomes:
         return
-    connection = connections[router.db_for_write(ContactRequest)]
-    moment = connection.ops.adapt_datetimefield_value
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "UPDATE contact_policy_contactrequest SET status = %s, reason = %s, send_at = %s, consent_id = %s, "
-            "decided_at = %s, confirmed_at = %s WHERE id = %s",
-            [
-                (
-                    one.status,
-                    one.reason if one.status == Status.REFUSED else "",
-                    moment(one.send_at),
-                    one.consent_id,
-                    moment(now),
-                    moment(one.confirmed_at),
-                    one.row.pk,
-                )
-                for one in outcomes
-            ],
-        )
-    insert_rows(
+    moment = bulk.moments()
+    at = moment(now)
+    bulk.update(
+        ContactRequest,
+        ("status", "reason", "send_at", "consent_id", "decided_at", "confirmed_at"),
+        [
+            (
+                one.status,
+                one.reason if one.status == Status.REFUSED else "",
+                moment(one.send_at),
+                one.consent_id,
+                at,
+                moment(one.confirmed_at),
+                one.row.pk,
+            )
+            for one in outcomes
+        ],
+    )
+    bulk.insert(
         Decision,
         ("shop_id", "customer_id", "measure_id", "request_id", "at", "stage", "outcome", "reason", "data"),
-        (
+        [
             (
                 shop.pk,
                 one.row.customer_id,
                 one.row.measure_id,
                 one.row.pk,
-                now,
+                at,
                 one.stage,
                 _outcome_of(one),
                 one.reason,
-                one.data,
+                json.dumps(one.data),
             )
             for one in outcomes
             if not (one.stage == Decision.Stage.SEND and one.reason == OK)
-        ),
+        ],
     )
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db import transaction
 
+from regulars.core import bulk
 from regulars.core.errors import Refused
 from regulars.core.models import Shop
-from regulars.core.rows import insert_rows
 from regulars.decide.contact_policy.addresses import ADDRESS_KINDS
 from regulars.decide.contact_policy.gate import Asked, ask
 from regulars.decide.contact_policy.models import Channel, Contact, ContactRequest, Decision, Purpose
@@ -50,7 +50,9 @@ def request(shop: Shop, wishes: Sequence[Wish], now: datetime) -> dict[str, int]
             raise Refused(f"{wish.key}: the latest time lies before the earliest")
     there = _ids(shop, wishes)
     fresh = {wish.key: wish for wish in wishes if wish.key not in there}
-    insert_rows(
+    moment = bulk.moments()
+    asked = moment(now)
+    bulk.insert(
         ContactRequest,
         (
             "shop_id", "customer_id", "measure_id", "channel", "purpose", "address", "rank", "earliest", "latest",
@@ -59,7 +61,7 @@ def request(shop: Shop, wishes: Sequence[Wish], now: datetime) -> dict[str, int]
         (
             (
                 shop.pk, wish.customer_id, wish.measure_id, wish.channel, wish.purpose, wish.address, wish.rank,
-                wish.earliest, wish.latest, ContactRequest.Status.WAITING, "", wish.key, now,
+                moment(wish.earliest), moment(wish.latest), ContactRequest.Status.WAITING.value, "", wish.key, asked,
             )
             for wish in fresh.values()
         ),
@@ -99,15 +101,14 @@ def use(shop: Shop, request_ids: Iterable[int], now: datetime) -> int:
         .order_by("pk")
         .values_list("pk", "customer_id", "measure_id", "channel", "purpose")
     )
-    insert_rows(
+    at = bulk.moment(now)
+    bulk.insert(
         Contact,
         ("shop_id", "request_id", "customer_id", "measure_id", "channel", "purpose", "at"),
-        ((shop.pk, *row, now) for row in rows),
+        ((shop.pk, *row, at) for row in rows),
         ignore_conflicts=True,
     )
-    ContactRequest._base_manager.filter(pk__in=[row[0] for row in rows]).update(
-        status=ContactRequest.Status.USED, reason=OK
-    )
+    bulk.change(ContactRequest, [row[0] for row in rows], {"status": ContactRequest.Status.USED.value, "reason": OK})
     return len(rows)
 
 

@@ -8,7 +8,6 @@ from django.db import transaction
 
 from regulars.core import bulk
 from regulars.core.models import Shop
-from regulars.core.rows import insert_rows
 from regulars.know.customers.erased import NUMBER, erased_among
 from regulars.know.customers.event_types import CUSTOMER_CHANGED, CUSTOMER_CREATED
 from regulars.know.customers.models import Customer, Identity
@@ -53,9 +52,9 @@ def ensure_numbers(shop: Shop, numbers: Collection[str], now: datetime) -> tuple
 def _insert(shop: Shop, numbers: Collection[str], now: datetime) -> None:
     """Customers of whom only the number is known; those whom another writer made meanwhile stay as they are."""
     columns = ("shop_id", "number", *TEXTS, "is_test", "created_at", "updated_at")
-    empty = [""] * len(TEXTS)
-    insert_rows(
-        Customer, columns, [(shop.pk, number, *empty, False, now, now) for number in numbers], ignore_conflicts=True
+    empty, at = [""] * len(TEXTS), bulk.moment(now)
+    bulk.insert(
+        Customer, columns, [(shop.pk, number, *empty, False, at, at) for number in numbers], ignore_conflicts=True
     )
 
 
@@ -211,7 +210,11 @@ def _add_identities(
     for kind in sorted({kind for _, kind in primary}):
         owners_of_kind = [customer_id for customer_id, one in primary if one == kind]
         Identity._base_manager.filter(customer__in=owners_of_kind, kind=kind).update(is_primary=False)
-    columns = ("shop_id", "customer_id", "kind", "value", "key", "is_primary", "created_at")
-    rows = ((shop.pk, *(getattr(row, name) for name in columns[1:])) for row in new.values())
-    insert_rows(Identity, columns, rows, ignore_conflicts=True)
+    at = bulk.moment(now)
+    bulk.insert(
+        Identity,
+        ("shop_id", "customer_id", "kind", "value", "key", "is_primary", "created_at"),
+        [(shop.pk, row.customer_id, str(row.kind), row.value, row.key, row.is_primary, at) for row in new.values()],
+        ignore_conflicts=True,
+    )
     return touched

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from django.conf import settings
-from django.db import connections, router, transaction
+from django.db import transaction
 
+from regulars.core import bulk
 from regulars.core.claim import Claimed, claim, settle
 from regulars.core.models import Shop
 from regulars.decide.contact_policy.actions import Verdict, confirm, suppress_all, use
@@ -213,17 +214,15 @@ def _record(shop: Shop, rows: Sequence[Message], outcomes: dict[int, Outcome], n
     for row in rows:
         by_state.setdefault(outcomes[row.pk].state if row.pk in outcomes else State.UNCERTAIN, []).append(row)
     reached = by_state.get(State.ACCEPTED, []) + by_state.get(State.UNCERTAIN, [])
-    manager = Message._base_manager
     for may_track in (True, False):
         accepted = [row.pk for row in by_state.get(State.ACCEPTED, []) if row.may_track is may_track]
         if accepted:
-            manager.filter(pk__in=accepted).update(
-                status=Status.DONE, sent_at=now, may_track=may_track, lease_until=None, reason=""
-            )
+            said = {"sent_at": bulk.moment(now), "may_track": may_track, "lease_until": None, "reason": ""}
+            bulk.change(Message, accepted, {"status": Status.DONE.value, **said})
     uncertain = [row.pk for row in by_state.get(State.UNCERTAIN, [])]
     if uncertain:
         # The token stays: should the worker live after all, it may say what really happened.
-        manager.filter(pk__in=uncertain).update(status=Status.UNCERTAIN, lease_until=None)
+        bulk.change(Message, uncertain, {"status": Status.UNCERTAIN.value, "lease_until": None})
     _settle_by_text(by_state.get(State.REFUSED, []), outcomes, Status.FAILED, lambda row: None)
     _settle_by_text(by_state.get(State.DEFERRED, []), outcomes, Status.DUE, lambda row: now + _pause(row))
     _note([(row, _KINDS[state], outcomes.get(row.pk)) for state, group in by_state.items() for row in group], now)
@@ -266,13 +265,12 @@ _KINDS = {
 
 def _note(news: Sequence[tuple[Message, str, Outcome | None]], now: datetime) -> None:
     """One Delivery for each, without building model instances: this is the innermost loop of the sender."""
-    connection = connections[router.db_for_write(Delivery)]
-    at = connection.ops.adapt_datetimefield_value(now)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO messaging_delivery (message_id, kind, at, by_machine, data) VALUES (%s, %s, %s, %s, %s)",
-            [(row.pk, kind, at, False, json.dumps(_said(outcome))) for row, kind, outcome in news],
-        )
+    at = bulk.moment(now)
+    bulk.insert(
+        Delivery,
+        ("message_id", "kind", "at", "by_machine", "data"),
+        [(row.pk, kind, at, False, json.dumps(_said(outcome))) for row, kind, outcome in news],
+    )
 
 
 def _said(outcome: Outcome | None) -> dict[str, str | int]:
