@@ -13,7 +13,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,6 +69,16 @@ def run_together(children: Sequence[Child], *, grace: float = GRACE, started: Ca
         signal.set_wakeup_fd(before_fd)
         os.close(wake)
         os.close(waker)
+
+
+@contextmanager
+def running(children: Sequence[Child], *, grace: float = GRACE) -> Iterator[None]:
+    """The children run while the block does; they are gone when it is left."""
+    processes = [_start(child) for child in children]
+    try:
+        yield
+    finally:
+        _stop(processes, grace)
 
 
 def _start(child: Child) -> subprocess.Popen[bytes]:

@@ -1,9 +1,7 @@
 """Builds the demo: import of the real purchases, the played days through the real engine, the figures at its end."""
 
-import asyncio
 import gc
 import json
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -35,6 +33,8 @@ from regulars.journeys.actions import launch
 from regulars.know.customers.actions import upsert_customers
 from regulars.know.customers.models import Customer
 from regulars.know.orders.actions import OrderDraft, upsert_orders
+from regulars.run.children import running
+from regulars.run.processes import mail_children
 from regulars.run.progress import Work
 
 from . import shop as plattenkiste
@@ -198,7 +198,7 @@ def _first_look(shop: Shop, found: scores.Scores, now: datetime) -> None:
 
 def _launch(shop: Shop, now: datetime) -> None:
     with scope(shop=shop):
-        launch(shop, "win_back", {}, now, holdout_share=Decimal("0.3"), take_present=True)
+        launch(shop, "win_back", {}, now, holdout_share=Decimal("0.4"), take_present=True)
         launch(shop, "birthday_gift", {}, now, holdout_share=Decimal("0.2"))
 
 
@@ -217,20 +217,17 @@ def _application() -> Any:
 
 @contextmanager
 def _running_sink() -> Iterator[sink.Store]:
-    """The sink in a thread of this process, and its store to read from."""
-    stop = asyncio.Event()
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=lambda: loop.run_until_complete(sink.run(stop)), daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 10
-    while not (sink.folder() / "port").exists():
-        if time.monotonic() > deadline:
-            raise Refused("the mail sink does not start")
-        time.sleep(0.01)
-    store = sink.Store()
-    try:
-        yield store
-    finally:
-        store.close()
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(10)
+    """The sink as a process beside this one, as in `serve`, and its store to read from."""
+    port = sink.folder() / "port"
+    port.unlink(missing_ok=True)
+    with running(mail_children()):
+        deadline = time.monotonic() + 20
+        while not port.exists():
+            if time.monotonic() > deadline:
+                raise Refused("the mail sink does not start")
+            time.sleep(0.01)
+        store = sink.Store()
+        try:
+            yield store
+        finally:
+            store.close()
