@@ -14,8 +14,8 @@ WORDS: dict[str, list[str]] = {
     for name, text in json.loads((Path(__file__).parent / "data" / "words.json").read_text("utf-8")).items()
 }
 
-HAS_CONSENT = 0.45
-HAS_BARE_CLAIM = 0.2
+HAS_CONSENT = 0.34
+HAS_BARE_CLAIM = 0.25
 MAY_TRACK = 0.6
 HAS_BIRTHDAY = 0.55
 BIRTHDAY_HAS_YEAR = 0.5
