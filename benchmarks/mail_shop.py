@@ -105,11 +105,13 @@ def ours(port: int, count: int) -> dict[str, float]:
     set_up(port)
     from datetime import UTC, datetime
 
+    from regulars.core.worker import settle_in
     from regulars.reach.messaging.actions import schedule, send_due
     from regulars.reach.messaging.models import Delivery, Message
 
     now = datetime(2026, 6, 10, 10, tzinfo=UTC)
     shop = queued(count, now)
+    settle_in()  # as the worker does
     began = time.perf_counter()
     while schedule(shop, now):
         pass

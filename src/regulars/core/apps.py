@@ -5,6 +5,8 @@ from importlib.util import find_spec
 
 from django.apps import AppConfig
 
+from . import among  # noqa: F401 - registers the lookup
+
 DECLARATIONS = ("event_types", "personal_data", "listeners", "sweeps", "variables", "channel", "pages", "panels")
 """Files of a module that declare something to a registry by being imported."""
 

@@ -81,14 +81,25 @@ def _among(values: Collection[Any]) -> tuple[str, Any]:
     return "IN (SELECT value FROM json_each(%s))", json.dumps(list(values))
 
 
-def update(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Updates rows by primary key: each of `rows` holds the values of `columns`, then the key. One prepared statement."""
+def update(
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    only: Mapping[str, Any] | None = None,
+) -> None:
+    """Updates rows by primary key: each of `rows` holds the values of `columns`, then the key. One prepared statement.
+
+    only: columns that must still hold these values.
+    """
     if not rows:
         return
-    sets = ", ".join(f"{connection.ops.quote_name(name)} = %s" for name in columns)
-    table = connection.ops.quote_name(model._meta.db_table)
+    quote, held = connection.ops.quote_name, tuple((only or {}).values())
+    sets = ", ".join(f"{quote(name)} = %s" for name in columns)
+    guard = "".join(f" AND {quote(name)} = %s" for name in only or {})
+    statement = f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE id = %s{guard}"  # noqa: S608 - our own names
     with connection.cursor() as cursor:
-        cursor.executemany(f"UPDATE {table} SET {sets} WHERE id = %s", rows)  # noqa: S608 - our own names
+        cursor.executemany(statement, [(*row, *held) for row in rows] if held else rows)
 
 
 def select(

@@ -73,7 +73,7 @@ def claim(
             ids += _ready(lost, limit - len(ids), using)
         if not ids:
             return Claimed(token)
-        every = model._base_manager.using(using).filter(pk__in=ids)
+        every = model._base_manager.using(using).filter(pk__among=set(ids))
         every.update(
             status=DueRow.Status.CLAIMED, lease_until=now + lease, lease_token=token, attempts=F("attempts") + 1
         )
@@ -97,7 +97,7 @@ def held(claimed: Claimed) -> Iterator[list[Any]]:
     using = router.db_for_write(model)
     with transaction.atomic(using=using):
         still = model._base_manager.using(using).filter(
-            pk__in=[row.pk for row in claimed.rows], lease_token=claimed.token, status=DueRow.Status.CLAIMED
+            pk__among={row.pk for row in claimed.rows}, lease_token=claimed.token, status=DueRow.Status.CLAIMED
         )
         if connections[using].features.has_select_for_update:
             still = still.select_for_update()
@@ -111,7 +111,7 @@ def settle(rows: Sequence[Any], status: str, **changes: Any) -> int:
         return 0
     model = type(rows[0])
     return int(
-        model._base_manager.filter(pk__in=[row.pk for row in rows]).update(
+        model._base_manager.filter(pk__among={row.pk for row in rows}).update(
             status=status, lease_until=None, lease_token="", **changes
         )
     )

@@ -11,6 +11,7 @@ from base64 import b64encode
 from binascii import b2a_qp
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from hashlib import blake2b
 
 from regulars.reach.messaging.channel import Batch, Outgoing
@@ -43,11 +44,15 @@ def quoted_printable(text: str) -> bytes:
     return encoded if encoded.endswith(b"\r\n") else encoded + b"=\r\n"
 
 
+_quoted_value = lru_cache(maxsize=1024)(quoted_printable)
+"""For values: many are the same in every mail of a batch."""
+
+
 def text_value(value: str, place: str) -> bytes:
     """A value of the text part."""
     if PLAIN_IN_TEXT(value):
         return value.encode("ascii") + b"=\r\n" if value else b""
-    return quoted_printable(value)
+    return _quoted_value(value)
 
 
 def clean(value: str) -> str:
@@ -127,7 +132,7 @@ class Skeleton:
         def in_html(value: str, place: str) -> bytes:
             if place != "image" and PLAIN_IN_HTML(value):
                 return value.encode("ascii") + b"=\r\n" if value else b""
-            return quoted_printable(html_value(value, place, origin))
+            return _quoted_value(html_value(value, place, origin))
 
         self.text: Writer[bytes] = writer(content.text, quoted_printable, text_value, batch.link)
         self.html: Writer[bytes] = writer(content.html, quoted_printable, in_html, batch.link)

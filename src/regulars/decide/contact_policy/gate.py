@@ -89,7 +89,7 @@ def _refuse(answers: Answers, asked: Sequence[Asked], reasons: dict[int, str]) -
 
 def people_of(shop: Shop, customer_ids: set[int]) -> dict[int, Person]:
     """What the gate knows of these customers."""
-    rows = Customer._base_manager.filter(shop=shop, pk__in=customer_ids).values_list(
+    rows = Customer._base_manager.filter(shop=shop, pk__among=customer_ids).values_list(
         "pk", "erased_at", "merged_into", "is_test", "timezone", "country"
     )
     return {
@@ -117,7 +117,7 @@ def _addresses(shop: Shop, asked: Sequence[Asked]) -> dict[int, str]:
     }
     reasons = {pk: "no_address" for pk, (_kind, key) in keys.items() if not key}
     if len(reasons) < len(keys):
-        rows = Suppression._base_manager.filter(shop=shop, key__in={key for _kind, key in keys.values() if key})
+        rows = Suppression._base_manager.filter(shop=shop, key__among={key for _kind, key in keys.values() if key})
         suppressed = set(rows.values_list("kind", "key"))
         reasons |= {pk: "suppressed" for pk, key in keys.items() if key in suppressed}
     return reasons
@@ -127,7 +127,7 @@ def _objections(asked: Sequence[Asked]) -> dict[int, str]:
     advertising = [one for one in asked if one.purpose in ADVERTISING]
     if not advertising:
         return {}
-    rows = Objection._base_manager.filter(customer_id__in={one.customer_id for one in advertising})
+    rows = Objection._base_manager.filter(customer_id__among={one.customer_id for one in advertising})
     objected = set(rows.values_list("customer_id", flat=True))
     return {one.id: "objection" for one in advertising if one.customer_id in objected}
 
@@ -150,7 +150,7 @@ def _grounds(shop: Shop, answers: Answers, asked: Sequence[Asked], now: datetime
 def _freezes(asked: Sequence[Asked], now: datetime) -> dict[int, str]:
     if not asked:
         return {}
-    live = ContactFreeze._base_manager.filter(customer_id__in={one.customer_id for one in asked}, since__lte=now)
+    live = ContactFreeze._base_manager.filter(customer_id__among={one.customer_id for one in asked}, since__lte=now)
     frozen = set(live.filter(Q(until=None) | Q(until__gt=now)).values_list("customer_id", flat=True))
     return {one.id: "frozen" for one in asked if one.customer_id in frozen}
 
@@ -167,7 +167,7 @@ def _holdouts(shop: Shop, asked: Sequence[Asked], now: datetime) -> dict[int, st
     arms: dict[tuple[int, int], str] = {}
     if customers:
         rows = Assignment._base_manager.filter(
-            measure_id__in=customers, customer_id__in=set().union(*customers.values())
+            measure_id__in=customers, customer_id__among=set().union(*customers.values())
         )
         arms = {(measure, customer): arm for measure, customer, arm in rows.values_list("measure", "customer", "arm")}
     missing = {

@@ -83,7 +83,7 @@ def consent(shop: "Shop", channel: str, purpose: str, customer_ids: Sequence[int
     """A given consent for this channel and purpose. One claimed without proof, or unconfirmed, permits nothing."""
     rows = Consent._base_manager.filter(
         shop=shop,
-        customer_id__in=customer_ids,
+        customer_id__among=customer_ids,
         channel=channel,
         purpose=purpose,
         state=Consent.State.GRANTED,

@@ -98,7 +98,9 @@ def _not_yet_there(shop: Shop, facts: Sequence[Fact]) -> list[Fact]:
     if keys:
         types = {fact.type for fact in facts}
         seen = set(
-            Event._base_manager.filter(shop=shop, type__in=types, source_key__in=keys).values_list("type", "source_key")
+            Event._base_manager.filter(shop=shop, type__in=types, source_key__among=keys).values_list(
+                "type", "source_key"
+            )
         )
     fresh = []
     for fact in facts:

@@ -112,12 +112,12 @@ def _taken(shop: Shop, customer_ids: set[int], now: datetime) -> dict[int, Taken
     """
     taken = {customer_id: Taken() for customer_id in customer_ids}
     pending = ContactRequest._base_manager.filter(
-        shop=shop, customer_id__in=customer_ids, status=Status.GRANTED, purpose__in=ADVERTISING
+        shop=shop, customer_id__among=customer_ids, status=Status.GRANTED, purpose__in=ADVERTISING
     )
     for row in _rows(pending):
         taken[row.customer_id].grants.append(row)
     made = Contact._base_manager.filter(
-        shop=shop, customer_id__in=customer_ids, purpose__in=ADVERTISING, at__gte=now - MONTH
+        shop=shop, customer_id__among=customer_ids, purpose__in=ADVERTISING, at__gte=now - MONTH
     )
     for customer_id, request_id, at in made.values_list("customer_id", "request_id", "at"):
         taken[customer_id].contacts[request_id] = at
@@ -234,7 +234,7 @@ def confirm(shop: Shop, request_ids: Iterable[int], now: datetime) -> dict[int, 
     send_at, which `until` tells. Who was told yes is on the way: the grant gives way to no other any more, and the
     sender calls `use` when the message was handed over. A constant number of queries.
     """
-    mine = ContactRequest._base_manager.select_for_update(of=("self",)).filter(shop=shop, pk__in=list(request_ids))
+    mine = ContactRequest._base_manager.select_for_update(of=("self",)).filter(shop=shop, pk__among=set(request_ids))
     rows = sorted(_rows(mine.order_by("pk")), key=lambda row: row.order)
     live = [row for row in rows if row.status == Status.GRANTED]
     verdicts = {row.pk: Verdict(False, row.reason or row.status) for row in rows if row.status != Status.GRANTED}
@@ -297,6 +297,14 @@ def _write(shop: Shop, outcomes: Sequence[Outcome], now: datetime) -> None:
         return
     moment = bulk.moments()
     at = moment(now)
+    # A plain yes at sending changes no column that an index holds: far the most frequent answer, and the cheapest.
+    yes = [one for one in outcomes if one.stage == Decision.Stage.SEND and one.reason == OK]
+    bulk.update(
+        ContactRequest,
+        ("consent_id", "decided_at", "confirmed_at"),
+        [(one.consent_id, at, moment(one.confirmed_at), one.row.pk) for one in yes],
+    )
+    outcomes = [one for one in outcomes if not (one.stage == Decision.Stage.SEND and one.reason == OK)]
     bulk.update(
         ContactRequest,
         ("status", "reason", "send_at", "consent_id", "decided_at", "confirmed_at"),
@@ -329,7 +337,6 @@ def _write(shop: Shop, outcomes: Sequence[Outcome], now: datetime) -> None:
                 json.dumps(one.data),
             )
             for one in outcomes
-            if not (one.stage == Decision.Stage.SEND and one.reason == OK)
         ],
     )
 

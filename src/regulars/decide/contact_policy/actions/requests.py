@@ -73,7 +73,7 @@ def request(shop: Shop, wishes: Sequence[Wish], now: datetime) -> dict[str, int]
 def _ids(shop: Shop, wishes: Sequence[Wish]) -> dict[str, int]:
     if not wishes:
         return {}
-    rows = ContactRequest._base_manager.filter(shop=shop, key__in=[wish.key for wish in wishes])
+    rows = ContactRequest._base_manager.filter(shop=shop, key__among={wish.key for wish in wishes})
     return dict(rows.values_list("key", "pk"))
 
 
@@ -82,7 +82,7 @@ def withdraw_requests(shop: Shop, request_ids: Iterable[int], now: datetime, rea
     """Takes requests back that were not used yet; returns how many. Those that are over stay as they are."""
     rows = ContactRequest._base_manager.filter(
         shop=shop,
-        pk__in=list(request_ids),
+        pk__among=set(request_ids),
         status__in=(ContactRequest.Status.WAITING, ContactRequest.Status.GRANTED),
     )
     return rows.update(status=ContactRequest.Status.WITHDRAWN, reason=reason[:30], decided_at=now)
@@ -96,7 +96,7 @@ def use(shop: Shop, request_ids: Iterable[int], now: datetime) -> int:
     """
     rows = list(
         ContactRequest._base_manager.select_for_update(of=("self",))
-        .filter(shop=shop, pk__in=list(request_ids))
+        .filter(shop=shop, pk__among=set(request_ids))
         .exclude(status=ContactRequest.Status.USED)
         .order_by("pk")
         .values_list("pk", "customer_id", "measure_id", "channel", "purpose")
@@ -114,7 +114,7 @@ def use(shop: Shop, request_ids: Iterable[int], now: datetime) -> int:
 
 def primary_addresses(shop: Shop, customer_ids: Iterable[int], kind: str) -> dict[int, str]:
     """The address of each customer that is written to: the primary one, else the oldest. One query."""
-    rows = Identity._base_manager.filter(shop=shop, customer_id__in=list(customer_ids), kind=kind)
+    rows = Identity._base_manager.filter(shop=shop, customer_id__among=set(customer_ids), kind=kind)
     found: dict[int, str] = {}
     for customer_id, value in rows.order_by("-is_primary", "pk").values_list("customer_id", "value"):
         found.setdefault(customer_id, value)

@@ -47,12 +47,14 @@ def queue(shop: Shop, drafts: Sequence[MessageDraft], now: datetime) -> dict[str
     stored as they are now, and only those that the template reads. A constant number of queries for each group of
     variables, whatever the number of drafts.
     """
-    there = dict(Message._base_manager.filter(shop=shop, key__in=[one.key for one in drafts]).values_list("key", "pk"))
+    there = dict(
+        Message._base_manager.filter(shop=shop, key__among={one.key for one in drafts}).values_list("key", "pk")
+    )
     fresh = list({one.key: one for one in drafts if one.key not in there}.values())
     if not fresh:
         return there
     ids = list({one.customer_id for one in fresh})
-    locales = dict(Customer._base_manager.filter(shop=shop, pk__in=ids).values_list("pk", "locale"))
+    locales = dict(Customer._base_manager.filter(shop=shop, pk__among=set(ids)).values_list("pk", "locale"))
     versions = _latest_versions(shop, {one.template_key for one in fresh})
     channels = {key: next(iter(by_locale.values())).template.channel for key, by_locale in versions.items()}
     addresses = {
@@ -109,7 +111,7 @@ def queue(shop: Shop, drafts: Sequence[MessageDraft], now: datetime) -> dict[str
         ),
     )  # fmt: skip
     keys = [one.key for one, _version, _address in chosen]
-    return there | dict(Message._base_manager.filter(shop=shop, key__in=keys).values_list("key", "pk"))
+    return there | dict(Message._base_manager.filter(shop=shop, key__among=set(keys)).values_list("key", "pk"))
 
 
 COLUMNS = (

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -41,22 +42,19 @@ def schedule(shop: Shop, now: datetime, limit: int = 5000) -> int:
         .order_by("pk")
         .values_list("pk", "request__status", "request__send_at", "request__reason")[:limit]
     )
-    granted: dict[datetime, list[int]] = {}
+    granted: list[tuple[str, Any, int]] = []
     refused: dict[str, list[int]] = {}
+    moment = bulk.moments()
     for pk, status, send_at, reason in waiting:
         if status == ContactRequest.Status.GRANTED:
-            granted.setdefault(send_at or now, []).append(pk)
+            granted.append((Status.DUE.value, moment(send_at or now), pk))
         else:
             refused.setdefault(reason or status, []).append(pk)
-    rows = Message._base_manager.filter(status=Status.WAITING)
-    due = [Message(pk=pk, status=Status.DUE, due_at=at) for at, ids in granted.items() for pk in ids]
-    if len(granted) == 1:
-        rows.filter(pk__in=[message.pk for message in due]).update(status=Status.DUE, due_at=due[0].due_at)
-    elif due:
-        rows.bulk_update(due, ["status", "due_at"], batch_size=500)
+    still = {"status": Status.WAITING.value}
+    bulk.update(Message, ("status", "due_at"), granted, only=still)
     for reason, ids in refused.items():
-        rows.filter(pk__in=ids).update(status=Status.CANCELLED, reason=reason)
-    return len(due) + sum(len(ids) for ids in refused.values())
+        bulk.change(Message, ids, {"status": Status.CANCELLED.value, "reason": reason}, only=still)
+    return len(granted) + sum(len(ids) for ids in refused.values())
 
 
 @transaction.atomic
@@ -116,9 +114,9 @@ def _settle_refused(claimed: Claimed, verdicts: dict[int, Verdict], now: datetim
 
 def _still_ours(rows: Sequence[Message], token: str) -> list[Message]:
     """Those that nobody else took over meanwhile. One that was given up as uncertain is ours still: now we know better."""
-    ids = [row.pk for row in rows]
+    ids = {row.pk for row in rows}
     held = Message._base_manager.select_for_update().filter(
-        pk__in=ids, lease_token=token, status__in=(Status.CLAIMED, Status.UNCERTAIN)
+        pk__among=ids, lease_token=token, status__in=(Status.CLAIMED, Status.UNCERTAIN)
     )
     ours = set(held.values_list("pk", flat=True))
     return [row for row in rows if row.pk in ours]
@@ -127,15 +125,15 @@ def _still_ours(rows: Sequence[Message], token: str) -> list[Message]:
 def _batches(shop: Shop, rows: Sequence[Message], now: datetime) -> Iterable[Batch]:
     """The rows by template version, ready to hand over."""
     base = settings.REGULARS_BASE_URL
-    customers = [row.customer_id for row in rows]
+    customers = {row.customer_id for row in rows}
     tracked = set(
         Consent._base_manager.filter(
-            shop=shop, customer_id__in=customers, purpose=Purpose.TRACKING, state=Consent.State.GRANTED
+            shop=shop, customer_id__among=customers, purpose=Purpose.TRACKING, state=Consent.State.GRANTED
         ).values_list("customer_id", flat=True)
     )
     names = {
         pk: f"{first} {last}".strip()
-        for pk, first, last in Customer._base_manager.filter(pk__in=customers).values_list(
+        for pk, first, last in Customer._base_manager.filter(pk__among=customers).values_list(
             "pk", "first_name", "last_name"
         )
     }
