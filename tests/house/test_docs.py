@@ -17,7 +17,7 @@ DOCS = CHECKOUT / "docs"
 SOURCE = CHECKOUT / "src" / "regulars"
 LOCALES = ("en", "de")
 FIGURES = {"en": "kpis.md", "de": "kpis.de.md"}
-PAGES = sorted([*CHECKOUT.glob("[!R]*.md"), *DOCS.rglob("*.md"), *SOURCE.rglob("*.md")])
+PAGES = sorted([*CHECKOUT.glob("*.md"), *DOCS.rglob("*.md"), *SOURCE.rglob("*.md")])
 LINK = re.compile(r"(?<!\\)\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.message import Message
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -98,7 +99,7 @@ class Store:
             name = to.addresses[0].display_name if to is not None and getattr(to, "addresses", None) else ""
             rows.append(
                 (
-                    now.isoformat(),
+                    _dated(head, now).isoformat(),
                     sender,
                     recipient,
                     str(head["subject"] or ""),
@@ -149,6 +150,12 @@ class Store:
     def count(self) -> int:
         """Mails kept."""
         return int(self.connection.execute("SELECT count(*) FROM mail").fetchone()[0])
+
+
+def _dated(head: Message, now: datetime) -> datetime:
+    """The moment the mail names, so that a simulated day stays that day in the inbox; else the moment it came."""
+    said = getattr(head["date"], "datetime", None)
+    return said.astimezone(UTC) if isinstance(said, datetime) and said.tzinfo else now
 
 
 def _kept(row: tuple[int, str, str, str, str, str, str, int], raw: bytes = b"") -> Kept:
