@@ -32,7 +32,7 @@ def running(home: Path) -> Any:
         environment = {**os.environ, "REGULARS_HOME": str(home), "DJANGO_SETTINGS_MODULE": "regulars.config.settings"}
         environment["PYTHONPATH"] = os.pathsep.join(sys.path)
         processes.append(subprocess.Popen([sys.executable, "-c", code], env=environment))
-        for _attempt in range(200):
+        for _attempt in range(1200):
             if (home / "mail" / "port").exists():
                 return processes[-1]
             time.sleep(0.05)
