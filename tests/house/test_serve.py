@@ -1,4 +1,4 @@
-"""`serve` is two processes that end together, within ten seconds, and leave nothing behind."""
+"""`serve` is three processes that end together, within ten seconds, and leave nothing behind."""
 
 import os
 import re
@@ -73,7 +73,8 @@ def serving(home: Path, migrated: Path) -> Iterator[tuple[subprocess.Popen[str],
         assert address is not None, line
         wait_until(
             lambda: (
-                sorted(running(process.pid).values()) == ["regulars.run.processes:web", "regulars.run.processes:work"]
+                sorted(running(process.pid).values())
+                == [f"regulars.run.processes:{name}" for name in ("mail", "web", "work")]
             )
         )
         yield process, address[0]

@@ -140,7 +140,9 @@ def test_text_is_legible_in_both_themes(page: Any, live_regulars: str, owner: An
     sign_in(page, live_regulars)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        page.wait_for_timeout(300)  # colours change in a transition
+        page.wait_for_timeout(50)
+        while page.evaluate("document.getAnimations().some((one) => one instanceof CSSTransition)"):
+            page.wait_for_timeout(50)  # colours change in a transition
         low = page.evaluate(
             """() => {
               const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
