@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from tests.fixtures.presence import CHECKOUT
 
+from regulars.channels.smtp.sink import Store
+
 
 def running(group_of: int) -> dict[int, str]:
     """Processes whose command line names the parent `group_of`, with their entry: the children of that serve."""
@@ -41,7 +43,7 @@ def wait_until(true, seconds=20.0):
 
 def clean_environment(home: Path) -> dict[str, str]:
     """This process's environment with a home of its own and the default database in it."""
-    left_out = {"REGULARS_DATABASE", "REGULARS_BASE_URL"}
+    left_out = {"REGULARS_DATABASE", "REGULARS_BASE_URL", "REGULARS_SMTP_URL"}
     environment = {name: value for name, value in os.environ.items() if name not in left_out}
     return environment | {"REGULARS_HOME": str(home), "PYTHONPATH": str(CHECKOUT / "src")}
 
@@ -102,6 +104,29 @@ def test_a_stop_signal_ends_both_within_ten_seconds(serving, number):
     assert code == 0
     assert time.monotonic() - began < 10
     assert running(process.pid) == {}
+
+
+@pytest.mark.slow
+def test_mails_go_to_the_sink_that_serve_started(serving, home):
+    wait_until((home / "mail" / "port").exists)
+
+    subprocess.run(
+        [sys.executable, "-m", "regulars.run.cli", "manage", "sendtestemail", "rosa@example.com"],
+        cwd=CHECKOUT,
+        env=clean_environment(home),
+        check=True,
+        timeout=60,
+    )
+
+    store = Store(home / "mail" / "sink.sqlite3")
+    try:
+        [mail] = store.latest()
+        kept = store.get(mail.id)
+    finally:
+        store.close()
+    assert mail.recipient == "rosa@example.com"
+    assert kept is not None
+    assert b"Test email from" in kept.raw
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The two processes of the embedded deployment: the web server (waitress) and the worker loop."""
+"""The processes of the embedded deployment: the web server (waitress), the worker loop and, for `sink://`, the mail sink."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Serve the pages and do the work: web and worker as two processes."""
+"""Serve the pages and do the work: web server, worker and, where mails go to `sink://`, the mail sink, each a process."""
 
 from typing import Annotated
 
@@ -16,9 +16,10 @@ def command(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every one.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)] = 8000,
 ) -> None:
-    """Serve the pages and do the work, until SIGTERM or Ctrl-C, which stop both within 10 seconds.
+    """Serve the pages and do the work, until SIGTERM or Ctrl-C, which stop all within 10 seconds.
 
-    The database is migrated first. If one of the two processes ends by itself, the other is stopped (exit code 1).
+    The database is migrated first. If one of the processes ends by itself, the others are stopped (exit code 1).
+    With REGULARS_SMTP_URL=sink:// (the default) a mail sink runs beside web and worker and keeps every mail.
     Behind a proxy set REGULARS_BASE_URL to the address that customers see and REGULARS_ALLOWED_HOSTS to its name.
     """
     listener = listen(host, port)

@@ -25,7 +25,7 @@ from regulars.reach.messaging.models import Delivery, Message, TemplateVersion
 from .templates import content_of
 
 LEASE = timedelta(minutes=10)
-AT_ONCE = 500
+AT_ONCE = 250
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 NUMBER = "message.number"
 """A value that no template can name: the message's number where its links may be tracked, else 0."""
