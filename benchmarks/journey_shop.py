@@ -144,6 +144,7 @@ def fill(half: int) -> tuple[Any, Any]:
 def ours(shop: Any) -> float:
     """Seconds of the sweeps' actions, batch by batch, until nothing is due."""
     from regulars.core.scoping import scope
+    from regulars.core.worker import settle_in
     from regulars.decide.contact_policy.actions import grant_due
     from regulars.decide.contact_policy.quiet import Clock, next_welcome
     from regulars.journeys import actions
@@ -152,6 +153,7 @@ def ours(shop: Any) -> float:
     next_welcome(
         NOW, Clock("Europe/Berlin", "DE", shop.quiet_from, shop.quiet_until)
     )  # loads the holidays, once a process
+    settle_in()  # as the worker does when it starts
     began = time.perf_counter()
     with scope(shop=shop):
         while actions.advance_batch(shop, NOW).claimed:
