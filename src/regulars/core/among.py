@@ -14,7 +14,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 @models.ForeignObject.register_lookup  # it does not take over the lookups of Field
 @models.Field.register_lookup
-class Among(models.Lookup):  # type: ignore[type-arg]
+class Among(models.Lookup):
     """`field__among=values`: the field is one of `values`, any collection."""
 
     lookup_name = "among"
@@ -22,8 +22,8 @@ class Among(models.Lookup):  # type: ignore[type-arg]
     def get_prep_lookup(self) -> list[Any]:
         return list(self.rhs)
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
         column, given = self.process_lhs(compiler, connection)
         if connection.vendor == "postgresql":
-            return f"{column} = ANY(%s)", [*given, self.rhs]
-        return f"{column} IN (SELECT value FROM json_each(%s))", [*given, json.dumps(self.rhs)]  # noqa: S608 - our own column
+            return f"{column} = ANY(%s)", (*given, self.rhs)
+        return f"{column} IN (SELECT value FROM json_each(%s))", (*given, json.dumps(self.rhs))  # noqa: S608 - our own column

@@ -20,6 +20,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from regulars.channels.smtp.client import Client, Envelope
 from regulars.channels.smtp.connection import Server
 from regulars.channels.smtp.sink import Sink, Store
+from regulars.channels.smtp.tests.certificates import certificate
 
 CONTENT = b"Subject: x\r\n\r\n.leading dot\r\n..two\r\n.\r\nend\r\n"
 
@@ -95,38 +96,6 @@ def test_what_arrives_is_what_was_sent_and_each_refusal_is_told(aiosmtp: Any) ->
     assert [handed[key].at for key in range(5)] == ["done", "rcpt", "rcpt", "done", "done"]
     assert sorted(to for to, _content in keeping.got) == ["nico@example.com", "rosa@example.com"]
     assert {content for _to, content in keeping.got} == {CONTENT}
-
-
-def certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    key, cert = folder / "key.pem", folder / "cert.pem"
-    from datetime import UTC, datetime, timedelta
-    from ipaddress import ip_address
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    private = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(private.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(name))]), critical=False)
-        .sign(private, hashes.SHA256())
-    )
-    key.write_bytes(
-        private.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
-    cert.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    return key, cert
 
 
 def test_starttls_login_and_a_checked_certificate(aiosmtp: Any, tmp_path: Path) -> None:
