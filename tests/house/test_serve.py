@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -169,3 +170,16 @@ def test_a_port_that_is_taken_is_refused_with_the_way_out(serving, home):
     assert second.stderr.strip() == (
         f"Refused: cannot listen on 127.0.0.1, port {port}: Address already in use; choose another with --port"
     )
+
+
+@pytest.mark.slow
+def test_an_answer_to_head_has_no_body_that_the_next_answer_could_be_mistaken_for(serving):
+    _process, address = serving
+    host, port = address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=15) as line:
+        line.sendall(b"HEAD /accounts/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        answer = b"".join(iter(lambda: line.recv(65536), b""))
+
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200")
+    assert body == b""
