@@ -18,7 +18,7 @@ def command(
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)] = 8000,
     fresh: Annotated[bool, typer.Option("--fresh", help="Build the demo anew, up to today.")] = False,
 ) -> None:
-    """Build the demo shop (once, in under a minute) and serve it until SIGTERM or Ctrl-C.
+    """Build the demo shop (once, in about a minute) and serve it until SIGTERM or Ctrl-C.
 
     The purchases are real (23,570 customers of CDNOW), the people, titles and the last 90 days are made up, and every
     page says so. No mail leaves this machine: all of them lie in the inbox of the demo. State lives in REGULARS_HOME/demo.
