@@ -41,7 +41,11 @@ class TemplateVersion(models.Model):
 
 
 class Message(ShopOwned, DueRow):
-    """One message to one customer. `due_at` is set when the gate grants its request; until then it waits."""
+    """One message to one customer. `due_at` is set when the gate grants its request; until then it waits.
+
+    sent_at: when it was handed to the server, whatever came of it. first_opened_at, first_clicked_at: by a person, as
+    judged (machines are left out). The other moments: the first news of that kind.
+    """
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("waiting for the gate")
@@ -68,6 +72,10 @@ class Message(ShopOwned, DueRow):
     sent_at = models.DateTimeField(null=True, blank=True)
     first_opened_at = models.DateTimeField(null=True, blank=True)
     first_clicked_at = models.DateTimeField(null=True, blank=True)
+    bounced_at = models.DateTimeField(null=True, blank=True)
+    complained_at = models.DateTimeField(null=True, blank=True)
+    unsubscribed_at = models.DateTimeField(null=True, blank=True)
+    replied_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=200, blank=True, default="")
 
     class Meta:
@@ -82,16 +90,27 @@ class Message(ShopOwned, DueRow):
 
 
 class Delivery(models.Model):
-    """One piece of news about a message: accepted, bounced, opened, clicked, unsubscribed, complained."""
+    """One piece of news about a message: accepted, bounced, opened, clicked, unsubscribed, complained.
+
+    judged_at: when an open or a click was told to be a person's or a machine's; until then it counts nowhere.
+    """
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="deliveries")
     kind = models.CharField(max_length=16)
     at = models.DateTimeField()
     by_machine = models.BooleanField(default=False)
+    judged_at = models.DateTimeField(null=True, blank=True)
     data = models.JSONField(default=dict, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["message", "kind"], name="delivery_by_message")]
+        indexes = [
+            models.Index(fields=["message", "kind"], name="delivery_by_message"),
+            models.Index(
+                fields=["at"],
+                condition=models.Q(judged_at=None, kind__in=("opened", "clicked")),
+                name="delivery_to_judge",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.message_id}"

@@ -24,6 +24,9 @@ def _erase(shop: Shop, customer_ids: Sequence[int], now: datetime) -> None:
 declare(
     Message,
     title=_("Messages"),
-    export=("created_at", "sent_at", "purpose", "channel", "address", "values", "first_opened_at", "first_clicked_at"),
+    export=(
+        "created_at", "sent_at", "purpose", "channel", "address", "values", "first_opened_at", "first_clicked_at",
+        "bounced_at", "complained_at", "unsubscribed_at", "replied_at",
+    ),
     erase=_erase,
-)
+)  # fmt: skip

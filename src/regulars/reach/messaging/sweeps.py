@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from regulars.core.models import Shop
 from regulars.core.sweeps import sweep
 
-from .actions import give_up_lost, schedule, send_due
+from .actions import give_up_lost, judge, schedule, send_due
 
 
 @sweep("messaging.schedule", every=timedelta(seconds=2), serial=True, order=45)
@@ -24,3 +24,9 @@ def send(shop: Shop, now: datetime) -> int:
 def lost(shop: Shop, now: datetime) -> int:
     """Messages whose worker was lost are given up, or, for service, sent again."""
     return give_up_lost(shop, now)
+
+
+@sweep("messaging.judge", every=timedelta(seconds=5), serial=True, order=5)
+def judge_responses(shop: Shop, now: datetime) -> int:
+    """Opens and clicks are told to be a person's or a machine's."""
+    return judge(shop, now)

@@ -18,7 +18,6 @@ from regulars.reach.messaging.actions import note_click, note_open
 
 PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 _ALWAYS = [("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer"), ("X-Robots-Tag", "noindex")]
-_MACHINES = ("bot", "crawler", "spider", "scanner", "preview", "python-", "curl/", "wget/", "headless")
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -39,11 +38,6 @@ def hot_paths(application: Application) -> Application:
     return answer
 
 
-def _by_machine(environ: dict[str, Any]) -> bool:
-    agent = environ.get("HTTP_USER_AGENT", "").lower()
-    return not agent or any(word in agent for word in _MACHINES)
-
-
 def _is_look(environ: dict[str, Any]) -> bool:
     """HEAD, and what a browser or scanner fetches ahead: nobody clicked."""
     ahead = environ.get("HTTP_SEC_PURPOSE", "") + environ.get("HTTP_PURPOSE", "") + environ.get("HTTP_X_PURPOSE", "")
@@ -56,7 +50,7 @@ def click(token: str, environ: dict[str, Any], start_response: Callable[..., Any
     said = tokens.read(tokens.CLICK, token, moment)
     address = None
     if said is not None and not said.is_expired:
-        address = note_click(said, moment, by_machine=_by_machine(environ), is_look=_is_look(environ))
+        address = note_click(said, moment, agent=environ.get("HTTP_USER_AGENT", ""), is_look=_is_look(environ))
     if address is None or not address.startswith(("http://", "https://")):
         return _gone(environ, start_response)
     start_response("302 Found", [("Location", address), ("Content-Length", "0"), *_ALWAYS])
@@ -68,7 +62,7 @@ def open_pixel(token: str, environ: dict[str, Any], start_response: Callable[...
     moment = now()
     said = tokens.read(tokens.OPEN, token, moment)
     if said is not None and not said.is_expired and not _is_look(environ):
-        note_open(said, moment, by_machine=_by_machine(environ))
+        note_open(said, moment, agent=environ.get("HTTP_USER_AGENT", ""))
     start_response("200 OK", [("Content-Type", "image/gif"), ("Content-Length", str(len(PIXEL))), *_ALWAYS])
     return [PIXEL]
 

@@ -1,6 +1,6 @@
 """Verbs of messaging: save a template, queue messages, send what is due, note what became of them."""
 
-from .news import note_click, note_open, unsubscribe
+from .news import judge, note_click, note_open, unsubscribe
 from .queueing import MessageDraft, queue
 from .sending import give_up_lost, schedule, send_due
 from .templates import content_of, known_variables, save_template
@@ -9,6 +9,7 @@ __all__ = [
     "MessageDraft",
     "content_of",
     "give_up_lost",
+    "judge",
     "known_variables",
     "note_click",
     "note_open",

@@ -220,7 +220,11 @@ def _record(shop: Shop, rows: Sequence[Message], outcomes: dict[int, Outcome], n
     uncertain = [row.pk for row in by_state.get(State.UNCERTAIN, [])]
     if uncertain:
         # The token stays: should the worker live after all, it may say what really happened.
-        bulk.change(Message, uncertain, {"status": Status.UNCERTAIN.value, "lease_until": None})
+        said = {"status": Status.UNCERTAIN.value, "lease_until": None, "sent_at": bulk.moment(now)}
+        bulk.change(Message, uncertain, said)
+    refused = [row.pk for row in by_state.get(State.REFUSED, [])]
+    if refused:
+        bulk.change(Message, refused, {"sent_at": bulk.moment(now), "bounced_at": bulk.moment(now)})
     _settle_by_text(by_state.get(State.REFUSED, []), outcomes, Status.FAILED, lambda row: None)
     _settle_by_text(by_state.get(State.DEFERRED, []), outcomes, Status.DUE, lambda row: now + _pause(row))
     _note([(row, _KINDS[state], outcomes.get(row.pk)) for state, group in by_state.items() for row in group], now)

@@ -8,12 +8,13 @@ import pytest
 
 from regulars.decide.contact_policy.models import Consent
 from regulars.know.timeline.models import Event
-from regulars.reach.messaging import tokens
+from regulars.reach.messaging import machines, tokens
+from regulars.reach.messaging.actions import judge
 from regulars.reach.messaging.models import Delivery, Message, Template, TemplateVersion
 
 pytestmark = pytest.mark.django_db
 
-AGENT = "Mozilla/5.0"
+AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 MJML = '<mj-section><mj-column><mj-text><a href="https://plattenkiste.example/neu?c={{ code }}">N</a></mj-text></mj-column></mj-section>'
 
 
@@ -44,7 +45,8 @@ def message(shop: Any, rosa: Any, now: Any, time_machine: Any) -> Message:
     )
     return Message._base_manager.create(
         shop=shop, customer=rosa, request=request, version=version, purpose="marketing", address="rosa@example.com",
-        message_id="m@x", values={"code": "A B&//evil"}, may_track=True, key="k", created_at=now, status="done", sent_at=now,
+        message_id="m@x", values={"code": "A B&//evil"}, may_track=True, key="k", created_at=now, status="done",
+        sent_at=now - timedelta(hours=1),
     )  # fmt: skip
 
 
@@ -67,6 +69,7 @@ def token(purpose: bytes, message: Message, now: Any, link: int = 0) -> str:
 def test_a_click_leads_to_the_templates_address_and_is_noted(message: Message, now: Any) -> None:
     status, headers, _body = get(f"/c/{token(tokens.CLICK, message, now)}")
     assert (status, headers["Location"]) == ("302 Found", "https://plattenkiste.example/neu?c=A%20B%26%2F%2Fevil")
+    assert judge(message.shop, now + machines.SETTLE) == 1
     message.refresh_from_db()
     assert message.first_clicked_at == now
     assert list(Delivery.objects.values_list("kind", "by_machine")) == [("clicked", False)]
@@ -83,6 +86,7 @@ def test_a_look_leads_on_but_is_no_click(message: Message, now: Any, method: str
 
 def test_a_machines_click_is_noted_as_such_and_tells_nobody(message: Message, now: Any) -> None:
     get(f"/c/{token(tokens.CLICK, message, now)}", HTTP_USER_AGENT="SuperScanner-Bot/1")
+    judge(message.shop, now + machines.SETTLE)
     assert list(Delivery.objects.values_list("kind", "by_machine")) == [("clicked", True)]
     assert Event._base_manager.filter(type="message.clicked").count() == 0
 
@@ -106,6 +110,7 @@ def test_an_open_is_noted_once_as_event_and_only_where_tracking_is_allowed(messa
     assert get(path)[1]["Content-Type"] == "image/gif"
     get(path)
     assert Delivery.objects.filter(kind="opened").count() == 2
+    judge(message.shop, now + machines.SETTLE)
     assert Event._base_manager.filter(type="message.opened").count() == 1
     Message._base_manager.update(may_track=False)
     get(path)
