@@ -1,20 +1,18 @@
 """The channel `email`: batches become MIME, go out over the client, and come back as outcomes."""
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from django.conf import settings
 
 from regulars.reach.messaging.channel import Batch, Outcome, State, register
+from regulars.reach.messaging.incoming import is_dead
 from regulars.reach.messaging.rendering import RenderRefused
 
 from .client import Client, Envelope, Handed
 from .connection import Server
 from .mime import AddressRefused, Skeleton, checked_address, date_header
 
-_DEAD = re.compile(r"5\.(1\.[1236]|2\.1)\b")
-_ENHANCED = re.compile(r"^[245]\.\d{1,3}\.\d{1,3}\b")
 KEPT_SKELETONS = 64
 
 
@@ -112,13 +110,9 @@ def _outcome(handed: Handed, note: str) -> Outcome:
 
 
 def is_address_dead(handed: Handed) -> bool:
-    """Whether a refusal says that the mailbox does not exist (RFC 3463: 5.1.1, 5.1.2, 5.1.3, 5.1.6, 5.2.1), not that we
-    are unwelcome.
-    """
+    """Whether a refusal of the recipient says that the mailbox does not exist, not that we are unwelcome."""
     reply = handed.reply
-    if reply is None or handed.at != "rcpt" or reply.code not in (550, 551, 553, 556):
-        return False
-    return bool(_DEAD.match(reply.text)) if _ENHANCED.match(reply.text) else reply.code in (550, 551, 556)
+    return reply is not None and handed.at == "rcpt" and is_dead(reply.text, code=reply.code)
 
 
 EMAIL = register(EmailChannel())
