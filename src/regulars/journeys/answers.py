@@ -32,12 +32,19 @@ def barring(journey: Journey, now: datetime, keys: Collection[str]) -> "QuerySet
     """Enrolments in the measure that bar their customer from entering again now, by one of these entry keys.
 
     Those by the same key; those on the way; and those let in so shortly before that it is too soon (or ever, where the
-    measure is entered once). Who was refused at the door may come again by another key.
+    measure is entered once). Who was refused at the door may come again by another key. Where customers enter every
+    time, only the key bars: two orders are two ways side by side. Where they enter yearly, the key names the year.
     """
     ways: QuerySet[Enrolment] = Enrolment._base_manager.filter(journey__measure_id=journey.measure_id)
     let_in = ~Q(status=Enrolment.Status.REFUSED)
+    rule = journey.definition.get("reentry", "")
+    by_key = Q(entry_key__among=set(keys))
+    if rule == "every_time":
+        return ways.filter(by_key)
+    on_the_way = Q(status__in=(Enrolment.Status.DUE, Enrolment.Status.CLAIMED))
+    if rule == "yearly":
+        return ways.filter(by_key | on_the_way)
     again = journey.definition["again_after_days"]
     if again is not None:
         let_in &= Q(entered_at__gt=now - timedelta(days=again))
-    on_the_way = Q(status__in=(Enrolment.Status.DUE, Enrolment.Status.CLAIMED))
-    return ways.filter(Q(entry_key__in=list(keys)) | on_the_way | let_in)
+    return ways.filter(by_key | on_the_way | let_in)

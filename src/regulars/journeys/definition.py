@@ -1,63 +1,71 @@
-"""Definitions: what a playbook says with given settings, checked, and frozen as JSON in a Journey."""
+"""Definitions: a document checked and frozen as JSON in a Journey, with what each kind has made for it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from regulars.core.errors import Refused
 
-from .kinds import Publication, check_params, step_kinds, trigger_kinds
+from . import document as documents
+from .kinds import Params, Publication, StepKind, TriggerKind, step_kinds, trigger_kinds
 from .playbook import Playbook, Step, Trigger
 
 Definition = dict[str, Any]
 
 
 def draft(playbook: Playbook, settings: Mapping[str, int]) -> tuple[Trigger, list[Step]]:
-    """The trigger and the steps with these settings. Raises Refused for what could not run.
+    """The trigger and the steps of a playbook with these settings. Raises Refused for what could not run.
 
     Jumps go forward only, so every way through a journey ends.
     """
-    trigger = playbook.trigger(settings)
-    if trigger.kind not in trigger_kinds():
-        raise Refused(f"{playbook.key}: there is no kind of trigger called {trigger.kind}")
-    check_params(trigger_kinds()[trigger.kind], trigger.params, f"{playbook.key}, trigger {trigger.kind}")
-    steps = list(playbook.steps(settings))
-    if not steps:
-        raise Refused(f"{playbook.key}: a journey needs a step")
-    places = {step.key: place for place, step in enumerate(steps)}
-    if len(places) < len(steps):
-        raise Refused(f"{playbook.key}: two steps have the same key")
-    for place, step in enumerate(steps):
-        where = f"{playbook.key}, step {step.key}"
-        kind = step_kinds().get(step.kind)
-        if kind is None:
-            raise Refused(f"{where}: there is no kind of step called {step.kind}")
-        if len(step.key) > 40:
-            raise Refused(f"{where}: a key has at most 40 characters")
-        check_params(kind, step.params, where)
-        for target in kind.targets(step.params):
-            if places.get(target, -1) <= place:
-                raise Refused(f"{where}: “{target}” is not a later step")
-        for earlier in kind.uses(step.params):
-            if places.get(earlier, place) >= place:
-                raise Refused(f"{where}: “{earlier}” is not an earlier step")
-    return trigger, steps
+    try:
+        whole = documents.checked(documents.of_playbook(playbook, settings))
+    except Refused as refused:
+        raise Refused(f"{playbook.key}: {refused}") from refused
+    trigger = dict(whole["trigger"])
+    return (
+        Trigger(trigger.pop("kind"), trigger),
+        [Step(one["key"], one["kind"], one["params"]) for one in whole["steps"]],
+    )
 
 
-def freeze(publication: Publication, settings: Mapping[str, int]) -> Definition:
-    """The definition as JSON: each kind has made what it needs (templates, offers, segments)."""
-    playbook = publication.playbook
-    trigger, steps = draft(playbook, settings)
+def freeze(publication: Publication, document: Mapping[str, Any]) -> Definition:
+    """The definition as JSON: each kind has made what it needs (templates, offers, segments).
+
+    Raises Refused naming the place of what is wrong or not there in this shop.
+    """
+    whole = documents.checked(document)
+    params = dict(whole["trigger"])
+    kind = params.pop("kind")
+    found = trigger_kinds()[kind]
+    trigger = {"kind": kind, **_prepared(found, publication, params, _("trigger (%(kind)s)") % {"kind": kind})}
+    steps = []
+    for number, one in enumerate(whole["steps"], start=1):
+        place = documents.step_place(number, one["key"], one["kind"])
+        part = replace(publication, part=one["key"])
+        made = _prepared(step_kinds()[one["kind"]], part, one.get("params", {}), place)
+        steps.append({"key": one["key"], "kind": one["kind"], "params": made})
+    leave_when = {name: value for name, value in (whole.get("leave_when") or {}).items() if value is not False}
+    reentry = whole["reentry"]
     return {
-        "purpose": playbook.purpose,
-        "channel": playbook.channel,
-        "ends_when": playbook.ends_when,
-        "again_after_days": playbook.again_after_days,
-        "trigger": {"kind": trigger.kind, **trigger_kinds()[trigger.kind].prepare(publication, trigger.params)},
-        "steps": [
-            {"key": step.key, "kind": step.kind, "params": step_kinds()[step.kind].prepare(publication, step.params)}
-            for step in steps
-        ],
+        "purpose": whole.get("purpose", "marketing"),
+        "channel": whole.get("channel", "email"),
+        "ends_when": "ordered" if leave_when.get("ordered") else "",
+        "leave_when": {} if leave_when.get("ordered") else leave_when,
+        "reentry": reentry["rule"],
+        "again_after_days": reentry.get("days"),
+        "trigger": trigger,
+        "steps": steps,
     }
+
+
+def _prepared(kind: StepKind | TriggerKind, publication: Publication, params: Params, place: str) -> dict[str, Any]:
+    try:
+        return kind.prepare(publication, params)
+    except Refused as refused:
+        raise Refused(f"{place}: {refused}", code=refused.code) from refused
 
 
 def step_at(definition: Mapping[str, Any], key: str) -> tuple[str, Mapping[str, Any], str | None]:
@@ -68,3 +76,12 @@ def step_at(definition: Mapping[str, Any], key: str) -> tuple[str, Mapping[str, 
             following = steps[place + 1]["key"] if place + 1 < len(steps) else None
             return one["kind"], one["params"], following
     raise Refused(f"the journey has no step called {key}")
+
+
+def heard(definition: Mapping[str, Any]) -> set[str]:
+    """Types of events that a frozen definition has to be told of, by its trigger and its steps."""
+    trigger = definition["trigger"]
+    types = set(trigger_kinds()[trigger["kind"]].hears(trigger))
+    for one in definition["steps"]:
+        types |= step_kinds()[one["kind"]].hears(one["params"])
+    return types

@@ -128,8 +128,7 @@ def _reached(steps: Sequence[dict[str, Any]], at: dict[str, int]) -> dict[str, i
         jumps = step_kinds()[one["kind"]].targets(one["params"])
         for target in jumps:
             came_from[target] = one["key"]
-        ends = one["kind"] == "exit" or (one["kind"] == "branch" and one["params"].get("otherwise"))
-        if place + 1 < len(steps) and not ends:
+        if place + 1 < len(steps) and step_kinds()[one["kind"]].goes_on(one["params"]):
             came_from.setdefault(steps[place + 1]["key"], one["key"])
     reached = {one["key"]: at.get(one["key"], 0) for one in steps}
     for one in reversed(steps):

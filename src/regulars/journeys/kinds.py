@@ -1,42 +1,69 @@
 """Kinds of steps and triggers: each is one file in `steps/` or `triggers/`, found by folder.
 
 A definition names them by key and gives each its parameters as plain values, so that it can be frozen as JSON. A kind
-checks its parameters, prepares what it needs when a definition is published, and handles customers in batches.
+declares its parameters as `fields` (`fields.py`), prepares what it needs when a definition is published, and handles
+customers in batches.
 """
 
+import hashlib
 import pkgutil
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from django.utils.translation import gettext as _
 
 from regulars.core.errors import Refused
+
+from .fields import Field
 
 if TYPE_CHECKING:
     from regulars.core.models import Shop, Staff
 
     from .models import Enrolment, Journey
-    from .playbook import Playbook
+    from .playbook import Message
 
 Params = Mapping[str, Any]
+LONGEST_NAME = 60
+"""Of what is made for a measure: templates and offers."""
+
+
+class Wording(Protocol):
+    """What a journey says and how it is called: a Playbook, or the Document of a journey made by hand."""
+
+    @property
+    def title(self) -> Any: ...
+
+    @property
+    def message_names(self) -> Mapping[str, Any]: ...
+
+    def messages(self, name: str) -> "list[Message]": ...
 
 
 @dataclass(frozen=True)
 class Publication:
-    """What a kind may need when a definition is published: the shop, the measure, the playbook with its messages."""
+    """What a kind may need when a definition is published: the shop, the measure, the wording with its messages.
+
+    part: key of the step that is being prepared, empty for the trigger.
+    """
 
     shop: "Shop"
     measure: Any
-    playbook: "Playbook"
+    playbook: Wording
     version: int
     now: datetime
     staff: "Staff | None"
+    part: str = ""
 
     def key(self, part: str) -> str:
         """A short name of something made for this measure and version."""
-        return f"{self.measure.key}-{part}" + (f"-v{self.version}" if self.version > 1 else "")
+        name = f"{self.measure.key}-{part}" + (f"-v{self.version}" if self.version > 1 else "")
+        if len(name) <= LONGEST_NAME:
+            return name
+        return f"{name[: LONGEST_NAME - 13]}-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
 
 
 @dataclass(frozen=True)
@@ -70,14 +97,25 @@ class Move:
     reason: str = ""
 
 
-class StepKind(ABC):
-    """What a step does. `required` and `optional` name its parameters; `title` and `icon` show it on pages."""
+class Kind:
+    """What steps and triggers share. `fields` are the parameters; `title`, `icon` and `says` show the kind on pages."""
 
     key: ClassVar[str]
     title: ClassVar[Any]
     icon: ClassVar[str]
-    required: ClassVar[frozenset[str]] = frozenset()
-    optional: ClassVar[frozenset[str]] = frozenset()
+    fields: ClassVar[Sequence[Field]] = ()
+
+    def problems(self, params: Params) -> Iterator[tuple[str, str]]:
+        """What is wrong between parameters that fit one by one: pairs of a parameter's name and words."""
+        return iter(())
+
+    def hears(self, params: Params) -> frozenset[str]:
+        """Types of events that customers at this step, or this trigger, have to be told of."""
+        return frozenset()
+
+
+class StepKind(Kind, ABC):
+    """What a step does."""
 
     @abstractmethod
     def run(self, batch: Batch) -> list[Move]:
@@ -93,33 +131,40 @@ class StepKind(ABC):
 
     def targets(self, params: Params) -> list[str]:
         """Steps that this one may go to beside the following one."""
-        return []
+        return [to for one in self.fields if params.get(one.key) for to in one.targets(params[one.key])]
 
     def uses(self, params: Params) -> list[str]:
         """Earlier steps that this one builds on."""
-        return []
+        return [params[one.key] for one in self.fields if one.kind == "earlier_step" and params.get(one.key)]
+
+    def goes_on(self, params: Params) -> bool:
+        """Whether some customers go on to the following step."""
+        return True
+
+    def woken(self, params: Params, events: "Sequence[Any]") -> set[int]:
+        """Ids of the customers who may have got what they wait for at this step, by these events of `hears`."""
+        return set()
 
     @abstractmethod
-    def describe(self, params: Params, playbook: "Playbook") -> str:
+    def describe(self, params: Params, playbook: Wording) -> str:
         """One line for the page of the measure, in the active language."""
 
 
-class TriggerKind(ABC):
-    """How customers come into a journey."""
+class TriggerKind(Kind, ABC):
+    """How customers come into a journey: by events they are named in, by occasions that concern many, or by the clock.
 
-    key: ClassVar[str]
-    title: ClassVar[Any]
-    icon: ClassVar[str]
-    required: ClassVar[frozenset[str]] = frozenset()
-    optional: ClassVar[frozenset[str]] = frozenset()
+    takes_present: at the start those who fit already may be taken in. keys_by_year: its entry keys name a year each.
+    """
+
     takes_present: ClassVar[bool] = False
+    keys_by_year: ClassVar[bool] = False
 
     @abstractmethod
     def audience(self, shop: "Shop", params: Params, now: datetime) -> Any:
         """QuerySet of the customers whom the trigger may take in within a year, for the count before the start."""
 
     @abstractmethod
-    def describe(self, params: Params, playbook: "Playbook") -> str:
+    def describe(self, params: Params, playbook: Wording) -> str:
         """One line for the page of the measure, in the active language."""
 
     def prepare(self, publication: Publication, params: Params) -> dict[str, Any]:
@@ -129,6 +174,26 @@ class TriggerKind(ABC):
     def find(self, journey: "Journey", now: datetime, limit: int) -> "list[Entry] | None":
         """By the clock: up to `limit` customers who have to be taken in now and are not yet; None: it is too early to say."""
         return []
+
+    def entries(self, journey: "Journey", events: Sequence[Any], now: datetime) -> "list[Entry]":
+        """The customers who come in because of these events of `hears` that name them. A constant number of queries."""
+        return []
+
+    def occasions(self, journey: "Journey", events: Sequence[Any], now: datetime) -> "list[Occasion]":
+        """What these events of `hears` mean for many customers at once; they are taken in page by page."""
+        return []
+
+    def page(self, journey: "Journey", data: Params, after: int, now: datetime, limit: int) -> "list[Entry]":
+        """Up to `limit` customers of an occasion with `data`, those with ids above `after`, by id."""
+        return []
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """Something that takes many customers into a journey. key: the same occasion is written once."""
+
+    key: str
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -168,10 +233,29 @@ def trigger_kinds() -> dict[str, TriggerKind]:
     return _TRIGGERS
 
 
+def param_problems(kind: StepKind | TriggerKind, params: Params) -> list[tuple[str, str]]:
+    """All that is wrong with parameters: pairs of a parameter's name and words that say the remedy."""
+    found: list[tuple[str, str]] = []
+    known = {one.key: one for one in kind.fields}
+    for name in params:
+        if name not in known:
+            there = ", ".join(known) or "–"
+            found.append((str(name)[:60], _("there is no such parameter; there are: %(names)s") % {"names": there}))
+    for one in kind.fields:
+        if one.key in params:
+            found += [(one.key, words) for words in one.problems(params[one.key])]
+        elif one.required:
+            found.append((one.key, _("is missing: %(label)s") % {"label": one.label}))
+    return found or list(kind.problems(params))
+
+
 def check_params(kind: StepKind | TriggerKind, params: Params, place: str) -> None:
-    """Raises Refused naming the place where a parameter is missing or unknown."""
-    names = set(params)
-    for missing in sorted(kind.required - names):
-        raise Refused(f"{place}: the parameter “{missing}” is missing")
-    for unknown in sorted(names - kind.required - kind.optional):
-        raise Refused(f"{place}: there is no parameter “{unknown}”")
+    """Raises Refused naming the place and each parameter that does not fit."""
+    found = param_problems(kind, params)
+    if found:
+        raise Refused("; ".join(in_place(place, name, words) for name, words in found))
+
+
+def in_place(place: str, name: str, words: str) -> str:
+    """The line of an error: `step 3 “think” (wait), parameter hours: …`."""
+    return _("%(place)s, parameter %(name)s: %(words)s") % {"place": place, "name": name, "words": words}

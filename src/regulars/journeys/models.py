@@ -13,12 +13,15 @@ class Journey(ShopOwned):
     """One published, frozen definition of a measure. People half-way stay in the version that took them in.
 
     takes_present: the members whom the trigger's segment had at the start are still being taken in.
+    document: what was published, as it can be edited and exported; empty for versions older than documents.
+    playbook: the key of the one it was made from, empty for a journey made by hand.
     """
 
     measure = models.ForeignKey("goals.Measure", on_delete=models.CASCADE, related_name="journeys")
-    playbook = models.CharField(max_length=60)
+    playbook = models.CharField(max_length=60, blank=True, default="")
     version = models.PositiveIntegerField(default=1)
     definition = models.JSONField()
+    document = models.JSONField(default=dict, blank=True)
     settings = models.JSONField(default=dict)
     is_current = models.BooleanField(default=True)
     takes_present = models.BooleanField(default=False)
@@ -28,7 +31,66 @@ class Journey(ShopOwned):
         constraints = [models.UniqueConstraint(fields=["measure", "version"], name="journey_version_once")]
 
     def __str__(self) -> str:
-        return f"{self.playbook} v{self.version}"
+        return f"{self.playbook or self.measure_id} v{self.version}"
+
+
+class JourneyDraft(ShopOwned):
+    """A journey as somebody edits it; it may be unfinished. Publishing freezes it into the next version of its measure.
+
+    revision: grows with every save, so that two editors do not write over each other.
+    published_revision: the revision that was published last, None before.
+    """
+
+    key = models.SlugField(max_length=60)
+    document = models.JSONField(default=dict)
+    measure = models.OneToOneField(
+        "goals.Measure", on_delete=models.CASCADE, null=True, blank=True, related_name="journey_draft"
+    )
+    revision = models.PositiveIntegerField(default=1)
+    published_revision = models.PositiveIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    updated_by = models.ForeignKey("core.Staff", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "key"], name="journey_draft_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key} r{self.revision}"
+
+
+class Hearing(ShopOwned):
+    """A type of event that a journey has to be told of. Written when it is published."""
+
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="hearings")
+    type = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["journey", "type"], name="hearing_once")]
+        indexes = [models.Index(fields=["shop", "type"], name="hearing_by_type")]
+
+    def __str__(self) -> str:
+        return f"{self.journey_id} hears {self.type}"
+
+
+class Intake(ShopOwned, DueRow):
+    """An occasion that takes many customers into a journey, page by page: a product back in stock, a campaign.
+
+    after: the customer up to whom all were asked. data: what the trigger needs to know of the occasion.
+    """
+
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="intakes")
+    key = models.CharField(max_length=80)
+    data = models.JSONField(default=dict)
+    after = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["journey", "key"], name="intake_once")]
+        indexes = [models.Index(fields=["shop", "status", "due_at"], name="intake_due")]
+
+    def __str__(self) -> str:
+        return f"{self.key} for {self.journey_id}"
 
 
 class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
@@ -79,3 +141,33 @@ class Enrolment(ShopOwned, DueRow):
 
     def __str__(self) -> str:
         return f"{self.customer_id} in {self.journey_id} at {self.step}"
+
+
+class Wake(ShopOwned):
+    """A customer who waits for an event that may have come: to be looked at now, not only when the wait runs out.
+
+    A row of its own, since a worker may hold the enrolment at this instant and write its due time afterwards.
+    """
+
+    enrolment = models.OneToOneField(Enrolment, on_delete=models.CASCADE, related_name="wake")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["shop", "at"], name="wake_by_time")]
+
+    def __str__(self) -> str:
+        return f"wake {self.enrolment_id}"
+
+
+class SplitDraw(ShopOwned):
+    """The way of one enrolment at a random split, drawn once."""
+
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="draws")
+    step = models.CharField(max_length=40)
+    way = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["enrolment", "step"], name="split_draw_once")]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id} goes {self.way} at {self.step}"

@@ -86,8 +86,9 @@ class Playbook(ABC):
     """A ready-made measure.
 
     goal: one of the six goals; kpi: the figure by which it is judged; channel and purpose: what the gate is asked at the door.
-    again_after_days: how long after an entry a customer may enter again, None for never. ends_when: "ordered" lets
-    customers leave as soon as they order, "" lets them go on. outcome_days: days from assignment in which outcomes count.
+    again_after_days: how long after an entry a customer may enter again, None for never; reentry: "every_time" or "yearly"
+    instead. ends_when: "ordered" lets customers leave as soon as they order, "" lets them go on.
+    outcome_days: days from assignment in which outcomes count.
     stop_after_days: the stop rule, days after which the measure ends by itself.
     """
 
@@ -104,6 +105,7 @@ class Playbook(ABC):
     holdout_share: ClassVar[str] = "0.1"
     outcome_days: ClassVar[int] = 30
     again_after_days: ClassVar[int | None] = None
+    reentry: ClassVar[str] = ""
     ends_when: ClassVar[str] = ""
     stop_after_days: ClassVar[int] = 365
     message_names: ClassVar[Mapping[str, Words]] = {}

@@ -144,6 +144,47 @@ def create_measure(
     return measure
 
 
+@transaction.atomic
+def change_measure(
+    measure: Measure,
+    *,
+    name: str,
+    goal_kind: str,
+    kpi: str,
+    purpose: str,
+    holdout_share: Decimal | float | str,
+    outcome_days: int,
+    stop_rule: Mapping[str, Any],
+    now: datetime,
+    staff: Staff | None = None,
+) -> Measure:
+    """Changes a measure. What its effect is computed by (purpose, holdout, outcome window) stays as it was once started.
+
+    Raises Refused naming what cannot be changed, or the field that does not fit. Unchanged values write nothing.
+    """
+    goal = next((goal for goal in create_goals(measure.shop, now, staff) if goal.kind == goal_kind), None)
+    if goal is None:
+        raise Refused(_("“%(kind)s” is not one of the six goals.") % {"kind": goal_kind})
+    share = Decimal(str(holdout_share)).quantize(Decimal("0.001"))
+    wanted: dict[str, Any] = {
+        "name": name, "goal_id": goal.pk, "kpi": kpi, "purpose": purpose, "holdout_share": share,
+        "outcome_days": outcome_days, "stop_rule": dict(stop_rule),
+    }  # fmt: skip
+    changed = [field for field, value in wanted.items() if getattr(measure, field) != value]
+    fixed = [field for field in changed if field in ("purpose", "holdout_share", "outcome_days")]
+    if fixed and measure.started_at is not None:
+        words = _("%(fields)s of a measure that was started cannot be changed: its effect would not be comparable. ")
+        raise Refused(words % {"fields": ", ".join(fixed)} + _("Make a new one under another short name."))
+    if changed:
+        for field in changed:
+            setattr(measure, field, wanted[field])
+        _check(measure)
+        measure.save(update_fields=changed)
+        told = {field: str(wanted[field]) for field in changed}
+        audit("measure.changed", now=now, shop=measure.shop, staff=staff, target=measure, **told)
+    return measure
+
+
 def _check(measure: Measure) -> None:
     problems: dict[str, str] = {}
     try:

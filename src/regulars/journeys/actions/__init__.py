@@ -1,6 +1,7 @@
 """Verbs of journeys: launch and stop a measure, enrol customers, advance enrolments."""
 
 from .advance import Advanced, advance_batch
+from .drafts import delete_draft, document_for, publish_draft, published_document, save_draft
 from .enrol import Enrolled, enrol
 from .publish import Audience, audience_customers, audience_of, clear_stopped, launch, publish, stop
 
@@ -12,8 +13,13 @@ __all__ = [
     "audience_customers",
     "audience_of",
     "clear_stopped",
+    "delete_draft",
+    "document_for",
     "enrol",
     "launch",
     "publish",
+    "publish_draft",
+    "published_document",
+    "save_draft",
     "stop",
 ]

@@ -17,9 +17,10 @@ from regulars.decide.contact_policy import actions as contact_policy
 from regulars.decide.contact_policy.models import ContactRequest
 from regulars.decide.goals import actions as goals
 from regulars.decide.goals.models import Measure
-from regulars.journeys.definition import draft, freeze
+from regulars.journeys.definition import draft, freeze, heard
+from regulars.journeys.document import Document, of_playbook
 from regulars.journeys.kinds import Publication, trigger_kinds
-from regulars.journeys.models import Enrolment, Journey
+from regulars.journeys.models import Enrolment, Hearing, Journey
 from regulars.journeys.playbook import Playbook, playbook_of
 from regulars.journeys.settings import checked
 from regulars.know.timeline.actions import record
@@ -99,37 +100,47 @@ def launch(
         raise Refused(_("“%(name)s” is running already.") % {"name": measure.name})
     elif holdout_share is not None and Decimal(holdout_share) != measure.holdout_share:
         raise Refused(_("The holdout of a measure cannot be changed: its effect would no longer be comparable."))
-    publish(measure, playbook, values, now, staff, take_present=take_present)
+    document = of_playbook(playbook, values)
+    publish(measure, document, now, staff, playbook=playbook, settings=values, take_present=take_present)
     return goals.start_measure(measure, now, staff)
 
 
 @transaction.atomic
 def publish(
     measure: Measure,
-    playbook: Playbook,
-    settings: Mapping[str, int],
+    document: Mapping[str, Any],
     now: datetime,
     staff: Staff | None = None,
     *,
+    playbook: Playbook | None = None,
+    settings: Mapping[str, int] | None = None,
     take_present: bool = False,
 ) -> Journey:
-    """Freezes the playbook with these settings as the newest version; people half-way stay in theirs."""
+    """Freezes a document as the newest version of a measure; people half-way stay in theirs.
+
+    playbook, settings: where the document was made from one. Raises Refused with the place of all that is wrong.
+    """
+    Measure._base_manager.select_for_update(of=("self",)).get(pk=measure.pk)
     before = Journey._base_manager.filter(measure=measure).order_by("-version").first()
     version = before.version + 1 if before else 1
-    publication = Publication(measure.shop, measure, playbook, version, now, staff)
-    definition = freeze(publication, settings)
+    publication = Publication(measure.shop, measure, playbook or Document(document), version, now, staff)
+    definition = freeze(publication, document)
     Journey._base_manager.filter(measure=measure, is_current=True).update(is_current=False, takes_present=False)
     journey: Journey = Journey._base_manager.create(
         shop=measure.shop,
         measure=measure,
-        playbook=playbook.key,
+        playbook=playbook.key if playbook else "",
         version=version,
         definition=definition,
-        settings=dict(settings),
+        document=dict(document),
+        settings=dict(settings or {}),
         takes_present=take_present and trigger_kinds()[definition["trigger"]["kind"]].takes_present,
         published_at=now,
     )
-    audit("journey.published", now=now, shop=measure.shop, staff=staff, target=journey, settings=dict(settings))
+    Hearing._base_manager.bulk_create(
+        Hearing(shop=measure.shop, journey=journey, type=one) for one in sorted(heard(definition))
+    )
+    audit("journey.published", now=now, shop=measure.shop, staff=staff, target=journey, settings=dict(settings or {}))
     return journey
 
 

@@ -1,5 +1,6 @@
 """The step `branch`: goes two ways, by what the customer did since enrolment or by a condition on the profile."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -7,8 +8,9 @@ from django.utils.translation import gettext_lazy
 
 from regulars.decide.segments import rules
 from regulars.journeys.answers import ordered_since
-from regulars.journeys.kinds import Batch, Move, Params, StepKind
-from regulars.journeys.playbook import Playbook
+from regulars.journeys.fields import Field
+from regulars.journeys.kinds import Batch, Move, Params, StepKind, Wording
+from regulars.journeys.words import Words
 
 
 class Branch(StepKind):
@@ -20,8 +22,19 @@ class Branch(StepKind):
     key = "branch"
     title = gettext_lazy("Branch")
     icon = "split"
-    required = frozenset({"then"})
-    optional = frozenset({"otherwise", "ordered", "profile"})
+    fields = (
+        Field("profile", "rule", Words(en="The profile says", de="Das Profil besagt")),
+        Field("ordered", "flag", Words(en="Has ordered since", de="Hat seitdem bestellt")),
+        Field("then", "step", Words(en="If so, go to", de="Wenn ja, weiter bei"), required=True),
+        Field("otherwise", "step", Words(en="If not, go to", de="Wenn nicht, weiter bei")),
+    )
+
+    def problems(self, params: Params) -> Iterator[tuple[str, str]]:
+        if bool(params.get("ordered")) == ("profile" in params):
+            yield "profile", _("ask one thing: ordered = true, or a rule over the profile")
+
+    def goes_on(self, params: Params) -> bool:
+        return not params.get("otherwise")
 
     def run(self, batch: Batch) -> list[Move]:
         if batch.params.get("ordered"):
@@ -42,9 +55,6 @@ class Branch(StepKind):
     def pass_over(self, batch: Batch) -> list[Move]:
         return self.run(batch)
 
-    def targets(self, params: Params) -> list[str]:
-        return [params[name] for name in ("then", "otherwise") if params.get(name)]
-
-    def describe(self, params: Params, playbook: Playbook) -> str:
+    def describe(self, params: Params, playbook: Wording) -> str:
         question: Any = _("Has the customer ordered since?") if params.get("ordered") else _("Does the condition hold?")
         return str(question)

@@ -3,8 +3,9 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from regulars.journeys.kinds import Batch, Move, Params, StepKind
-from regulars.journeys.playbook import Playbook
+from regulars.journeys.fields import Field
+from regulars.journeys.kinds import Batch, Move, Params, StepKind, Wording
+from regulars.journeys.words import Words
 
 
 class Exit(StepKind):
@@ -13,7 +14,19 @@ class Exit(StepKind):
     key = "exit"
     title = gettext_lazy("End")
     icon = "flag"
-    optional = frozenset({"reason"})
+    fields = (
+        Field(
+            "reason",
+            "key",
+            Words(en="Reason", de="Grund"),
+            Words(en="Short, such as ordered.", de="Kurz, etwa ordered."),
+            maximum=30,
+            default="completed",
+        ),
+    )
+
+    def goes_on(self, params: Params) -> bool:
+        return False
 
     def run(self, batch: Batch) -> list[Move]:
         reason = batch.params.get("reason", "completed")
@@ -22,5 +35,5 @@ class Exit(StepKind):
     def pass_over(self, batch: Batch) -> list[Move]:
         return self.run(batch)
 
-    def describe(self, params: Params, playbook: Playbook) -> str:
+    def describe(self, params: Params, playbook: Wording) -> str:
         return _("The journey ends.")

@@ -1,6 +1,6 @@
 """The step `send`: asks the gate for a message, waits until it is settled, and goes on when it was sent."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,10 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from regulars.core.money import formatted
-from regulars.journeys.kinds import Batch, Move, Params, Publication, StepKind
+from regulars.journeys.kinds import Batch, Move, Params, Publication, StepKind, Wording
 from regulars.journeys.local_time import day_end, zone_of
 from regulars.journeys.models import Enrolment
-from regulars.journeys.playbook import Playbook
 from regulars.know.customers.models import Customer
 from regulars.reach.messaging import actions as messaging
 from regulars.reach.messaging.models import Message
@@ -20,6 +19,7 @@ from regulars.reward.offers import actions as offers
 from regulars.reward.offers.models import Voucher
 
 from .issue_voucher import value_text
+from .send_fields import SEND_FIELDS, frozen_template
 
 FIRST_LOOK = timedelta(hours=1)
 """A message that the gate grants at once is out by then. Later looks come at double the time, the last at the end."""
@@ -40,10 +40,15 @@ class Send(StepKind):
     key = "send"
     title = gettext_lazy("Send a message")
     icon = "mail"
-    required = frozenset({"message"})
-    optional = frozenset({"voucher", "within_hours", "same_day", "goes_on"})
+    fields = SEND_FIELDS
+
+    def problems(self, params: Params) -> Iterator[tuple[str, str]]:
+        if ("message" in params) == ("template" in params):
+            yield "message", _("say what to send: a message of the journey, or a template of the shop")
 
     def prepare(self, publication: Publication, params: Params) -> dict[str, Any]:
+        if "template" in params:
+            return {**params, "template": frozen_template(publication, params["template"])}
         key = publication.key(params["message"])
         playbook = publication.playbook
         title = playbook.message_names.get(params["message"], playbook.title)
@@ -59,9 +64,6 @@ class Send(StepKind):
                 publication.now,
             )
         return {**params, "template": key}
-
-    def uses(self, params: Params) -> list[str]:
-        return [params["voucher"]] if params.get("voucher") else []
 
     def run(self, batch: Batch) -> list[Move]:
         keys = {batch.key(one): one for one in batch.enrolments}
@@ -166,9 +168,9 @@ class Send(StepKind):
             values[one.pk] = voucher_values(voucher, batch.shop, locale)
         return values
 
-    def describe(self, params: Params, playbook: Playbook) -> str:
-        name = playbook.message_names.get(params["message"])
-        return _("“%(message)s” by e-mail") % {"message": name or params["message"]}
+    def describe(self, params: Params, playbook: Wording) -> str:
+        message = params.get("message") or params.get("template", "")
+        return _("“%(message)s” by e-mail") % {"message": playbook.message_names.get(message) or message}
 
 
 def voucher_values(voucher: Voucher, shop: Any, locale: str) -> dict[str, str]:

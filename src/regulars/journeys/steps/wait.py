@@ -6,9 +6,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from regulars.journeys.kinds import Batch, Move, Params, StepKind
+from regulars.journeys.fields import Field
+from regulars.journeys.kinds import Batch, Move, Params, StepKind, Wording
 from regulars.journeys.local_time import next_hour, zones_of
-from regulars.journeys.playbook import Playbook
+from regulars.journeys.words import Words
 
 
 class Wait(StepKind):
@@ -17,7 +18,16 @@ class Wait(StepKind):
     key = "wait"
     title = gettext_lazy("Wait")
     icon = "clock"
-    optional = frozenset({"days", "hours", "until_hour"})
+    fields = (
+        Field("days", "duration", Words(en="Days", de="Tage"), minimum=0, maximum=3650, unit="days", default=0),
+        Field("hours", "duration", Words(en="Hours", de="Stunden"), minimum=0, maximum=8760, unit="hours", default=0),
+        Field(
+            "until_hour",
+            "hour",
+            Words(en="Then until this hour", de="Dann bis zu dieser Uhrzeit"),
+            Words(en="On the customer’s clock.", de="Nach der Uhr des Kunden."),
+        ),
+    )
 
     def run(self, batch: Batch) -> list[Move]:
         after = batch.now + timedelta(days=batch.params.get("days", 0), hours=batch.params.get("hours", 0))
@@ -30,7 +40,7 @@ class Wait(StepKind):
     def pass_over(self, batch: Batch) -> list[Move]:
         return self.run(batch)
 
-    def describe(self, params: Params, playbook: Playbook) -> str:
+    def describe(self, params: Params, playbook: Wording) -> str:
         parts: list[Any] = []
         if params.get("days"):
             parts.append(ngettext("%(n)s day", "%(n)s days", params["days"]) % {"n": params["days"]})

@@ -3,6 +3,7 @@
 from typing import Any
 
 from regulars.journeys import kinds
+from regulars.journeys.fields import Field
 from regulars.journeys.kinds import Batch, Move, StepKind
 from regulars.journeys.playbook import Days, Playbook, Settings, Step, Trigger, Words, step, trigger
 from regulars.journeys.steps.exit import Exit
@@ -17,7 +18,10 @@ class Note(StepKind):
     key = "note"
     title = "Note"
     icon = "pencil"
-    optional = frozenset({"text", "fails_for"})
+    fields = (
+        Field("text", "text", Words(en="Text", de="Text")),
+        Field("fails_for", "text", Words(en="Fails for", de="Scheitert bei")),
+    )
 
     def run(self, batch: Batch) -> list[Move]:
         for one in batch.enrolments:

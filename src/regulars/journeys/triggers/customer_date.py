@@ -12,11 +12,14 @@ from django.utils.translation import gettext_lazy
 from regulars.core.clock import birthday_in
 from regulars.core.models import Shop
 from regulars.journeys.answers import barring
-from regulars.journeys.kinds import Entry, Params, TriggerKind
+from regulars.journeys.fields import Field
+from regulars.journeys.kinds import Entry, Params, TriggerKind, Wording
 from regulars.journeys.local_time import zone_of
 from regulars.journeys.models import Journey
-from regulars.journeys.playbook import Playbook
+from regulars.journeys.words import Words
 from regulars.know.customers.models import Customer
+
+DATES = {"birthday": Words(en="birthday", de="Geburtstag")}
 
 
 class CustomerDate(TriggerKind):
@@ -28,7 +31,11 @@ class CustomerDate(TriggerKind):
     key = "customer_date"
     title = gettext_lazy("A day of the customer’s")
     icon = "cake"
-    required = frozenset({"date", "hour"})
+    fields = (
+        Field("date", "choice", Words(en="Day", de="Tag"), required=True, choices=DATES),
+        Field("hour", "hour", Words(en="From this hour on", de="Ab dieser Uhrzeit"), required=True),
+    )
+    keys_by_year = True
 
     def audience(self, shop: Shop, params: Params, now: datetime) -> Any:
         return Customer._base_manager.filter(shop=shop, merged_into=None, erased_at=None, birthday_day__isnull=False)
@@ -55,7 +62,7 @@ class CustomerDate(TriggerKind):
                 break
         return found
 
-    def describe(self, params: Params, playbook: Playbook) -> str:
+    def describe(self, params: Params, playbook: Wording) -> str:
         return _("On the customer’s birthday, from %(hour)s o’clock on") % {"hour": params["hour"]}
 
 

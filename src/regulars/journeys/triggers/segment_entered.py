@@ -14,9 +14,10 @@ from regulars.decide.segments import rules
 from regulars.decide.segments.models import Segment, SegmentMember
 from regulars.decide.segments.ready_made import READY_MADE
 from regulars.journeys.answers import barring
-from regulars.journeys.kinds import Entry, Params, Publication, TriggerKind
+from regulars.journeys.fields import Field
+from regulars.journeys.kinds import Entry, Params, Publication, TriggerKind, Wording
 from regulars.journeys.models import Journey
-from regulars.journeys.playbook import Playbook
+from regulars.journeys.words import Words
 from regulars.know.customers.models import Customer
 
 
@@ -29,7 +30,7 @@ class SegmentEntered(TriggerKind):
     key = "segment_entered"
     title = gettext_lazy("Enters a segment")
     icon = "users"
-    required = frozenset({"segment"})
+    fields = (Field("segment", "segment", Words(en="Segment", de="Segment"), required=True),)
     takes_present = True
 
     def audience(self, shop: Shop, params: Params, now: datetime) -> Any:
@@ -60,6 +61,6 @@ class SegmentEntered(TriggerKind):
         ids = present.filter(customer__merged_into=None).exclude(Exists(barred)).order_by("customer_id")
         return [Entry(pk, "present") for pk in ids.values_list("customer_id", flat=True)[:limit]]
 
-    def describe(self, params: Params, playbook: Playbook) -> str:
+    def describe(self, params: Params, playbook: Wording) -> str:
         ready_made = next((one.name for one in READY_MADE if one.key == params["segment"]), params["segment"])
         return _("When a customer enters the segment “%(name)s”") % {"name": params.get("name") or ready_made}

@@ -1,0 +1,96 @@
+"""Keep journeys as text files under version control: export, import and check them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from regulars.core.clock import now
+from regulars.core.errors import Refused
+from regulars.core.scoping import scope
+from regulars.run.answer import print_json
+
+from .kpis import find_shop
+
+EXAMPLE = "./regulars journeys export win-back --shop plattenkiste > win-back.toml"
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def chapter() -> None:
+    """Journeys as text files (TOML). Example: ./regulars journeys export win-back --shop plattenkiste"""
+
+
+@app.command("export")
+def export(
+    key: Annotated[str, typer.Argument(help="Short name of the journey, or of a playbook that was not started.")],
+    shop: Annotated[str, typer.Option(help="Short name of the shop.")],
+    out: Annotated[Path | None, typer.Option(help="File to write; default: print it.", dir_okay=False)] = None,
+) -> None:
+    """Write a journey as a text file: as it is edited, else as it was published.
+
+    Example: ./regulars journeys export win-back --shop plattenkiste --out win-back.toml
+    """
+    from regulars.journeys import actions, text_form
+
+    found = find_shop(shop)
+    with scope(shop=found):
+        text = text_form.write(actions.document_for(found, key))
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    out.write_text(text, encoding="utf-8")
+    typer.echo(f"written: {out}")
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="TOML file of one journey.")],
+    shop: Annotated[str, typer.Option(help="Short name of the shop.")],
+    publish: Annotated[bool, typer.Option("--publish", help="Publish it too, and start it.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")] = False,
+) -> None:
+    """Read a journey from a text file. A wrong one is refused with every place, and what was there stays.
+
+    Customers half-way stay in the version that took them in. Example: ./regulars journeys import thanks.toml --shop plattenkiste
+    """
+    from django.db import transaction
+
+    from regulars.journeys import actions, text_form
+    from regulars.journeys.document import checked
+
+    found = find_shop(shop)
+    document = text_form.read_file(file)
+    version = None
+    with scope(shop=found), transaction.atomic():
+        draft = actions.save_draft(found, checked(document, most=50), now())
+        if publish:
+            version = actions.publish_draft(draft, now()).version
+    if json:
+        print_json({"key": draft.key, "revision": draft.revision, "version": version})
+    else:
+        typer.echo(f"{draft.key}: " + (f"published as version {version}" if publish else "saved, not published"))
+
+
+@app.command("check")
+def check(
+    file: Annotated[Path, typer.Argument(help="TOML file of one journey.")],
+    json: Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")] = False,
+) -> None:
+    """Say all that is wrong with a text file, each with its place; change nothing.
+
+    Example: ./regulars journeys check thanks.toml
+    """
+    from regulars.journeys import text_form
+    from regulars.journeys.document import problems
+
+    found = problems(text_form.read_file(file))
+    if json:
+        print_json({"problems": [{"place": one.place, "parameter": one.name, "says": one.words} for one in found]})
+        if found:
+            raise typer.Exit(1)
+    elif found:
+        raise Refused("\n".join(str(one) for one in found))
+    else:
+        typer.echo(f"{file.name}: nothing is wrong")
