@@ -3,16 +3,13 @@
     class BirthdayGift(Playbook):
         key = "birthday_gift"
         title = Words(en="Birthday gift", de="Geburtstagsgeschenk")
-        settings = (Percent("percent", Words(en="Discount", de="Rabatt"), default=10, minimum=5, maximum=50),)
+        settings = (*voucher_settings(percent=10, minimum_value=0, valid_days=30), hour_setting(9))
 
         def trigger(self, s):
-            return trigger("customer_date", date="birthday", hour=9)
+            return trigger("customer_date", date="birthday", hour=s["hour"])
 
         def steps(self, s):
-            return [
-                step("gift", "issue_voucher", offer="percent", percent=s["percent"], valid_days=30),
-                step("mail", "send", message="birthday", voucher="gift"),
-            ]
+            return [issue_voucher("gift", s), step("mail", "send", message="birthday", voucher="gift")]
 
 A playbook lies in a folder of its own: `playbook.py`, `messages/NAME.LOCALE.mjml`, `README.md`, `tests/`. It is found by
 that folder. Step keys are stable: they are part of the keys that keep a customer from getting anything twice.
@@ -30,12 +27,12 @@ from typing import Any, ClassVar
 
 from regulars.core.errors import Refused
 
-from .settings import Days, Hour, Money, Number, Percent, Setting
+from .settings import Days, Hour, Money, Number, Percent, Setting, hour_setting, voucher_settings
 from .words import Words
 
 __all__ = [
     "Days", "Hour", "Message", "Money", "Number", "Percent", "Playbook", "Setting", "Settings", "Step", "Trigger",
-    "Words", "step", "trigger",
+    "Words", "hour_setting", "issue_voucher", "step", "trigger", "voucher_settings",
 ]  # fmt: skip
 
 Settings = Mapping[str, int]
@@ -75,6 +72,18 @@ class Message:
 def step(key: str, kind: str, **params: Any) -> Step:
     """A step of a playbook."""
     return Step(key, kind, params)
+
+
+def issue_voucher(key: str, s: Settings) -> Step:
+    """The step that gives a customer a code of their own, as the settings of `voucher_settings` say."""
+    return step(
+        key,
+        "issue_voucher",
+        offer="percent",
+        percent=s["percent"],
+        minimum_value=s["minimum_value"],
+        valid_days=s["valid_days"],
+    )
 
 
 def trigger(kind: str, **params: Any) -> Trigger:

@@ -71,3 +71,57 @@ def checked(settings: Sequence[Setting], values: Mapping[str, Any]) -> dict[str,
     if unknown:
         raise Refused(_("There is no setting called “%(key)s”.") % {"key": unknown[0]})
     return {key: one.check(values.get(key, one.default)) for key, one in known.items()}
+
+
+NO_MINIMUM = Words(en="0 for no minimum.", de="0 für keinen Mindestwert.")
+
+
+def voucher_settings(
+    *,
+    percent: int,
+    minimum_value: int,
+    valid_days: int,
+    shortest: int = 7,
+    percent_help: Words | None = None,
+    minimum_help: Words = NO_MINIMUM,
+) -> tuple[Setting, ...]:
+    """The settings of a playbook with a voucher: `percent`, `minimum_value` (minor units), `valid_days`.
+
+    shortest: the fewest days a voucher may be valid; more where the journey reminds before it expires.
+    """
+    return (
+        Percent(
+            "percent",
+            Words(en="Discount in percent", de="Rabatt in Prozent"),
+            default=percent,
+            minimum=1,
+            maximum=50,
+            help=percent_help,
+        ),
+        Money(
+            "minimum_value",
+            Words(en="From an order value of", de="Ab einem Bestellwert von"),
+            default=minimum_value,
+            minimum=0,
+            maximum=100_000,
+            help=minimum_help,
+        ),
+        Days(
+            "valid_days",
+            Words(en="Voucher valid for (days)", de="Gutschein gültig für (Tage)"),
+            default=valid_days,
+            minimum=shortest,
+            maximum=120,
+        ),
+    )
+
+
+def hour_setting(default: int) -> Hour:
+    """The setting `hour` of a playbook that acts on a date: early enough to be before the customer's quiet hours."""
+    return Hour(
+        "hour",
+        Words(en="Hour of the day (customer’s clock)", de="Uhrzeit (nach der Uhr des Kunden)"),
+        default=default,
+        minimum=0,
+        maximum=18,
+    )

@@ -33,7 +33,7 @@ NEWEST = 12
     order=60,
 )
 def decisions(request: HttpRequest, shop: Shop, customer: Any) -> tuple[str, dict[str, Any]]:
-    """The newest decisions in words, and the comparison groups the customer is in."""
+    """The newest decisions in words, and the holdouts the customer is in."""
     rows = Decision.objects.filter(customer=customer).select_related("measure").order_by("-at", "-pk")[:NEWEST]
     arms = Assignment.objects.filter(customer=customer).select_related("measure").order_by("-assigned_at")
     return "contact_policy/decisions.html", {"decisions": [shown(row) for row in rows], "arms": list(arms)}

@@ -23,9 +23,7 @@ def reason_words(reason: str) -> str:
         "objection": _("The customer objected to advertising."),
         "no_consent": _("There is no proven consent for this channel and purpose."),
         "frozen": _("Advertising is paused until an open matter is settled, such as a complaint or a late parcel."),
-        "holdout": _(
-            "The customer is in the comparison group, which gets nothing on purpose, so that the effect shows."
-        ),
+        "holdout": _("The customer is in the holdout, which gets nothing on purpose, so that the effect shows."),
         "budget": _("The customer got enough messages lately: the contact budget was used up."),
         "quiet": _(
             "It was quiet hours or a public holiday where the customer lives; it goes out at the next good hour."

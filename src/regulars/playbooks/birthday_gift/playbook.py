@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 
 from regulars.journeys.playbook import (
-    Days,
-    Hour,
-    Money,
-    Percent,
     Playbook,
     Settings,
     Step,
     Trigger,
     Words,
+    hour_setting,
+    issue_voucher,
     step,
     trigger,
+    voucher_settings,
 )
 
 
@@ -32,42 +31,24 @@ class BirthdayGift(Playbook):
     why = Words(
         en="A small surprise on a personal day shows appreciation and keeps the shop in mind. The holdout shows how many of "
         "these orders would have come anyway.",
-        de="Eine kleine Überraschung am eigenen Tag zeigt Wertschätzung und hält den Shop in Erinnerung. Der Holdout "
+        de="Eine kleine Überraschung am eigenen Tag zeigt Wertschätzung und hält den Shop in Erinnerung. Die Vergleichsgruppe "
         "zeigt, wie viele dieser Bestellungen auch so gekommen wären.",
     )
     goal = "attachment"
     kpi = "returning_share"
-    holdout_share = "0.1"
-    outcome_days = 30
     again_after_days = 300
     stop_after_days = 730
     settings = (
-        Percent("percent", Words(en="Discount in percent", de="Rabatt in Prozent"), default=10, minimum=1, maximum=50),
-        Money(
-            "minimum_value",
-            Words(en="From an order value of", de="Ab einem Bestellwert von"),
-            default=0,
-            minimum=0,
-            maximum=100_000,
-            help=Words(
+        *voucher_settings(
+            percent=10,
+            minimum_value=0,
+            valid_days=30,
+            minimum_help=Words(
                 en="A gift with conditions is half a gift: 0 for no minimum.",
                 de="Ein Geschenk mit Bedingung ist nur ein halbes: 0 für keinen Mindestwert.",
             ),
         ),
-        Days(
-            "valid_days",
-            Words(en="Voucher valid for (days)", de="Gutschein gültig für (Tage)"),
-            default=30,
-            minimum=7,
-            maximum=120,
-        ),
-        Hour(
-            "hour",
-            Words(en="Hour of the day (customer’s clock)", de="Uhrzeit (nach der Uhr des Kunden)"),
-            default=9,
-            minimum=0,
-            maximum=18,
-        ),
+        hour_setting(9),
     )
     message_names = {"birthday": Words(en="Happy birthday", de="Alles Gute zum Geburtstag")}
 
@@ -76,13 +57,6 @@ class BirthdayGift(Playbook):
 
     def steps(self, s: Settings) -> Sequence[Step]:
         return [
-            step(
-                "voucher",
-                "issue_voucher",
-                offer="percent",
-                percent=s["percent"],
-                minimum_value=s["minimum_value"],
-                valid_days=s["valid_days"],
-            ),
+            issue_voucher("voucher", s),
             step("birthday", "send", message="birthday", voucher="voucher", same_day=True),
         ]

@@ -2,7 +2,17 @@
 
 from collections.abc import Sequence
 
-from regulars.journeys.playbook import Days, Money, Percent, Playbook, Settings, Step, Trigger, Words, step, trigger
+from regulars.journeys.playbook import (
+    Playbook,
+    Settings,
+    Step,
+    Trigger,
+    Words,
+    issue_voucher,
+    step,
+    trigger,
+    voucher_settings,
+)
 
 
 class WinBack(Playbook):
@@ -13,48 +23,27 @@ class WinBack(Playbook):
     title = Words(en="Win back lapsed regulars", de="Stammkunden zurückgewinnen")
     description = Words(
         en="Regulars who have stayed away longer than usual get a personal voucher by mail, and one reminder before it "
-        "expires. Whoever orders leaves at once and gets no reminder.",
+        "expires. Whoever has ordered by then gets no reminder.",
         de="Stammkunden, die länger als gewohnt wegbleiben, bekommen per Mail einen persönlichen Gutschein und vor dessen "
-        "Ablauf eine Erinnerung. Wer bestellt, ist sofort fertig und wird nicht mehr erinnert.",
+        "Ablauf eine Erinnerung. Wer bis dahin bestellt hat, wird nicht mehr erinnert.",
     )
     why = Words(
         en="They have shown that they like your shop. Winning one of them back usually costs less than winning a stranger; "
         "the holdout shows whether that is true here, or whether they would have come back anyway.",
         de="Diese Kunden haben gezeigt, dass sie Ihren Shop mögen. Sie zurückzuholen kostet meist weniger, als Fremde zu "
-        "gewinnen. Der Holdout zeigt, ob das auch hier gilt oder ob sie von selbst wiedergekommen wären.",
+        "gewinnen. Die Vergleichsgruppe zeigt, ob das auch hier gilt oder ob sie von selbst wiedergekommen wären.",
     )
     goal = "win_back"
     kpi = "reactivated_customers"
-    holdout_share = "0.1"
-    outcome_days = 30
     again_after_days = 365
-    stop_after_days = 365
-    settings = (
-        Percent(
-            "percent",
-            Words(en="Discount in percent", de="Rabatt in Prozent"),
-            default=15,
-            minimum=1,
-            maximum=50,
-            help=Words(
-                en="High enough to be noticed, low enough that an order still earns something.",
-                de="Hoch genug, um aufzufallen, niedrig genug, dass an der Bestellung noch etwas verdient wird.",
-            ),
-        ),
-        Money(
-            "minimum_value",
-            Words(en="From an order value of", de="Ab einem Bestellwert von"),
-            default=3000,
-            minimum=0,
-            maximum=100_000,
-            help=Words(en="0 for no minimum.", de="0 für keinen Mindestwert."),
-        ),
-        Days(
-            "valid_days",
-            Words(en="Voucher valid for (days)", de="Gutschein gültig für (Tage)"),
-            default=28,
-            minimum=10,
-            maximum=120,
+    settings = voucher_settings(
+        percent=15,
+        minimum_value=3000,
+        valid_days=28,
+        shortest=10,
+        percent_help=Words(
+            en="High enough to be noticed, low enough that an order still earns something.",
+            de="Hoch genug, um aufzufallen, niedrig genug, dass an der Bestellung noch etwas verdient wird.",
         ),
     )
     message_names = {
@@ -67,14 +56,7 @@ class WinBack(Playbook):
 
     def steps(self, s: Settings) -> Sequence[Step]:
         return [
-            step(
-                "voucher",
-                "issue_voucher",
-                offer="percent",
-                percent=s["percent"],
-                minimum_value=s["minimum_value"],
-                valid_days=s["valid_days"],
-            ),
+            issue_voucher("voucher", s),
             step("come_back", "send", message="come_back", voucher="voucher", within_hours=72),
             step("think", "wait", days=s["valid_days"] - 7, until_hour=10),
             step("ordered", "branch", ordered=True, then="thanks"),
