@@ -1,12 +1,14 @@
 """Values as people read them: money, numbers, shares, days and moments, in the language of the page."""
 
+import calendar
+import math
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import TIMEDELTA_UNITS, format_date, format_datetime, format_timedelta
 from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -69,10 +71,40 @@ def moment(value: datetime | None, style: str = "medium") -> str:
 
 
 def ago(value: datetime | None, now: datetime) -> str:
-    """How long before or after `now`: `vor 3 Tagen`, `in 2 hours`."""
+    """How long before or after `now`: `vor 3 Tagen`, `in 2 hours`. Only whole units are told: 90 minutes are 1 hour.
+
+    Months are told up to two years, by the calendar: 18 months are neither 1 year nor 2.
+    """
     if value is None:
         return NOTHING
-    return format_timedelta(value - now, add_direction=True, locale=locale())
+    if timezone.is_aware(value):
+        value, now = timezone.localtime(value), timezone.localtime(now)
+    unit, whole = _whole_units(min(value, now), max(value, now))
+    told = timedelta(seconds=whole * _SECONDS[unit] * (1 if value > now else -1))
+    return format_timedelta(told, unit, threshold=math.inf, add_direction=True, locale=locale())
+
+
+_Unit = Literal["second", "minute", "hour", "day", "week", "month", "year"]
+_SECONDS: dict[_Unit, int] = dict(TIMEDELTA_UNITS)  # type: ignore[assignment]
+_NAMED: tuple[_Unit, ...] = ("week", "day", "hour", "minute")
+
+
+def _whole_units(since: datetime, until: datetime) -> tuple[_Unit, int]:
+    """The largest unit in which a length of time is told, and how many whole ones it holds."""
+    months = 12 * (until.year - since.year) + until.month - since.month
+    # The 31st has its month full on the last day of a shorter one.
+    last = calendar.monthrange(until.year, until.month)[1]
+    if (until.day, until.time()) < (min(since.day, last), since.time()):
+        months -= 1
+    if months >= 24:
+        return "year", months // 12
+    if months:
+        return "month", months
+    seconds = int(until.timestamp() - since.timestamp())  # wall clocks would be an hour off where summer time begins
+    for unit in _NAMED:
+        if seconds >= _SECONDS[unit] * (2 if unit == "week" else 1):
+            return unit, seconds // _SECONDS[unit]
+    return "second", seconds
 
 
 def month(value: date | None) -> str:

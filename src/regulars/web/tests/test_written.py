@@ -64,6 +64,38 @@ def test_relative_time_looks_both_ways() -> None:
         assert written.ago(CHRISTMAS + timedelta(hours=2), CHRISTMAS) == "in 2 Stunden"
 
 
+@pytest.mark.parametrize(
+    ("since", "german", "english"),
+    [
+        (datetime(2026, 12, 24, 23, 29, 15, tzinfo=UTC), "vor 45 Sekunden", "45 seconds ago"),
+        (datetime(2026, 12, 24, 21, 31, tzinfo=UTC), "vor 1 Stunde", "1 hour ago"),
+        (datetime(2026, 12, 23, 23, 31, tzinfo=UTC), "vor 23 Stunden", "23 hours ago"),
+        (datetime(2026, 12, 11, 23, 0, tzinfo=UTC), "vor 13 Tagen", "13 days ago"),
+        (datetime(2026, 12, 10, 23, 0, tzinfo=UTC), "vor 2 Wochen", "2 weeks ago"),
+        (datetime(2026, 11, 25, 12, 0, tzinfo=UTC), "vor 4 Wochen", "4 weeks ago"),
+        (datetime(2026, 11, 24, 23, 30, tzinfo=UTC), "vor 1 Monat", "1 month ago"),
+        (datetime(2025, 6, 24, 23, 30, tzinfo=UTC), "vor 18 Monaten", "18 months ago"),
+        (datetime(2025, 2, 28, 12, 0, tzinfo=UTC), "vor 21 Monaten", "21 months ago"),
+        (datetime(2024, 12, 24, 23, 31, tzinfo=UTC), "vor 23 Monaten", "23 months ago"),
+        (datetime(2024, 12, 24, 23, 30, tzinfo=UTC), "vor 2 Jahren", "2 years ago"),
+        (datetime(2022, 1, 5, tzinfo=UTC), "vor 4 Jahren", "4 years ago"),
+    ],
+)
+def test_a_length_of_time_is_never_rounded_up(since: datetime, german: str, english: str) -> None:
+    for language, text in (("de", german), ("en", english)):
+        with translation.override(language):
+            assert written.ago(since, CHRISTMAS) == text
+
+
+def test_a_month_that_ends_early_is_a_month_and_summer_time_is_no_hour() -> None:
+    with timezone.override(ZoneInfo("Europe/Berlin")), translation.override("en"):
+        end_of_january = datetime(2026, 1, 31, 12, tzinfo=ZoneInfo("Europe/Berlin"))
+        assert written.ago(end_of_january, datetime(2026, 2, 28, 12, tzinfo=ZoneInfo("Europe/Berlin"))) == "1 month ago"
+        before_summer_time = datetime(2026, 3, 29, 0, 59, tzinfo=UTC)
+        assert written.ago(before_summer_time, datetime(2026, 3, 29, 1, 1, tzinfo=UTC)) == "2 minutes ago"
+        assert written.ago(datetime(2028, 12, 25, tzinfo=UTC), CHRISTMAS) == "in 2 years"
+
+
 def test_a_spark_line_spans_its_box_and_leaves_gaps_out() -> None:
     assert written.spark_points([1, None, 3, 2]) == [(0.0, 30.0), (66.67, 0.0), (100.0, 15.0)]
     assert written.spark_points([5, 5]) == [(0.0, 15.0), (100.0, 15.0)]
