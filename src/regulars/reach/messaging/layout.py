@@ -41,7 +41,7 @@ _DARK = """
 
 def document(locale: str) -> list[Token]:
     """The layout as tokens, in the active language; `body` and `preheader` are slots to include."""
-    why, leave = _("You receive this mail because you agreed to hear from us by e-mail."), _("Unsubscribe")
+    why, leave = _("No more mails like this one? Leaving is free of charge at any time:"), _("Unsubscribe")
     return _as_layout(f"""<mjml lang="{locale}"><mj-head>
 <mj-title>{{{{ shop.name }}}}</mj-title>
 <mj-preview><mj-include path="preheader" /></mj-preview>
