@@ -5,9 +5,10 @@ from email.message import EmailMessage
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 
+from regulars.core.mail_frame import mail_frame
 from regulars.core.models import Shop
 from regulars.core.pages import Nav, page
 
@@ -18,11 +19,6 @@ SHOWN_HEADERS = (
     "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post",
     "Feedback-ID", "Auto-Submitted", "Content-Type",
 )  # fmt: skip
-MAIL_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
-)
-"""A mail's HTML runs nothing and loads nothing; its links open in a window of their own."""
 
 
 if is_used():
@@ -50,6 +46,7 @@ if is_used():
         text = message.get_body(("plain",))
         context = {
             "mail": kept,
+            "crumbs": [(_("Demo inbox"), reverse("shop:inbox", args=[shop.slug]))],
             "has_html": message.get_body(("html",)) is not None,
             "text": text.get_content() if text is not None else "",
             "headers": [(name, str(message[name])) for name in SHOWN_HEADERS if message[name] is not None],
@@ -57,17 +54,12 @@ if is_used():
         return render(request, "smtp/mail.html", context)
 
     @page("inbox/<int:number>/html/", name="inbox_mail_html", permission="view_customers")
-    @xframe_options_sameorigin
     def mail_html(request: HttpRequest, shop: Shop, number: int) -> HttpResponse:
         """The HTML part alone, for the frame, under a policy of its own."""
         part = _parsed(_kept(number)).get_body(("html",))
         if part is None:
             raise Http404
-        # A link without a target would try to open the shop inside the frame.
-        content = str(part.get_content()).replace("<head>", '<head><base target="_blank">', 1)
-        response = HttpResponse(content)
-        response["Content-Security-Policy"] = MAIL_POLICY
-        return response
+        return mail_frame(str(part.get_content()))
 
 
 def _kept(number: int) -> Kept:

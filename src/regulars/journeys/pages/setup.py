@@ -2,16 +2,15 @@
 
 from typing import Any
 
-from csp.decorators import csp_replace
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from regulars.core import clock
 from regulars.core.errors import Refused
+from regulars.core.mail_frame import mail_frame
 from regulars.core.models import Shop
 from regulars.core.pages import page
 from regulars.decide.goals.models import Goal, Measure
@@ -122,13 +121,7 @@ def preview_frame(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
     )
 
 
-FRAMED = {"frame-ancestors": ["'self'"], "style-src": ["'unsafe-inline'"], "script-src": ["'none'"], "sandbox": []}
-"""Our own pages may frame the mail, and its inline styles count; nothing runs in it."""
-
-
 @page("measures/new/<slug:key>/mail/", name="playbook_mail", permission="manage_measures")
-@xframe_options_sameorigin
-@csp_replace(FRAMED)  # type: ignore[arg-type] # its types know only views without arguments
 def mail(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
     """The mail alone, for the frame: styles inside it are allowed, scripts and everything from elsewhere are not."""
     playbook = _playbook(key)
@@ -136,7 +129,7 @@ def mail(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
     if choice is None:
         raise Http404
     message, locale, customer, settings = choice
-    return HttpResponse(show(shop, playbook, settings, message, locale, customer, clock.now()).html)
+    return mail_frame(show(shop, playbook, settings, message, locale, customer, clock.now()).html)
 
 
 def _choice(request: HttpRequest, shop: Shop, playbook: Playbook) -> tuple[str, str, Customer, dict[str, int]] | None:

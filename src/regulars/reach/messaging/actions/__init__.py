@@ -2,7 +2,7 @@
 
 from .news import judge, note_click, note_open, unsubscribe
 from .queueing import MessageDraft, queue
-from .sending import give_up_lost, schedule, send_due
+from .sending import give_up_lost, schedule, send_due, system_values
 from .templates import content_of, known_variables, save_template
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "save_template",
     "schedule",
     "send_due",
+    "system_values",
     "unsubscribe",
 ]

@@ -141,14 +141,7 @@ def _batches(shop: Shop, rows: Sequence[Message], now: datetime) -> Iterable[Bat
     sender = Sender(
         shop.sender_name or shop.name, shop.sender_email or _bare(settings.DEFAULT_FROM_EMAIL), shop.reply_to
     )
-    system = {
-        "shop.name": shop.name,
-        "shop.address": " · ".join(line.strip() for line in shop.legal_footer.splitlines() if line.strip()),
-        "shop.url": shop.website or base,
-        "unsubscribe.url": "",
-        "open.url": "",
-        NUMBER: 0,
-    }
+    system = {**system_values(shop, base), NUMBER: 0}
     opening = tokens.maker(tokens.OPEN, tokens.expiry_hour(tokens.OPEN, now))
     leaving = tokens.maker(tokens.UNSUBSCRIBE, tokens.expiry_hour(tokens.UNSUBSCRIBE, now))
     link = link_of(base, tokens.expiry_hour(tokens.CLICK, now))
@@ -178,6 +171,17 @@ def _batches(shop: Shop, rows: Sequence[Message], now: datetime) -> Iterable[Bat
             messages=outgoing,
             link=link,
         )
+
+
+def system_values(shop: Shop, base: str) -> dict[str, Any]:
+    """What every message knows of its shop; the ways out and in are empty until the sender fills them for each."""
+    return {
+        "shop.name": shop.name,
+        "shop.address": " · ".join(line.strip() for line in shop.legal_footer.splitlines() if line.strip()),
+        "shop.url": shop.website or base,
+        "unsubscribe.url": "",
+        "open.url": "",
+    }
 
 
 _LINKS: dict[tuple[str, int], LinkOf] = {}
