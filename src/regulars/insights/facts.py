@@ -1,4 +1,5 @@
-"""What is exported from the records to the facts: counted orders, returns and refunds, pseudonymous and columnar.
+"""What is exported from the records to the facts: counted orders, returns, refunds, messages, what people did with them,
+and contacts; pseudonymous and columnar.
 
 Each fact is one Parquet file a month (of the shop's zone). No name, address or text leaves
 the records: a customer is a number that means something there only. A new fact is one more entry of `FACTS`.
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
 class Fact:
     """A table of the records as it is exported.
 
-    time: the column whose local day says into which month a row goes. columns: exported name → column of the table, all
+    time: the column whose local day says into which month a row goes. columns: exported name → SQL over the table, all
     whole numbers. where: an SQL condition. `moment` (timestamp, UTC) and `day` (date in the shop's zone) are added.
+    source: what is read, where that is more than the table; names in `columns` and `where` then say of which, and `owner`
+    names the one that has the shop. shop: where a row that is written finds its shop; when: the condition under which it
+    matters here. In both, `{row}` is the row.
     """
 
     name: str
@@ -27,15 +31,23 @@ class Fact:
     time: str
     columns: dict[str, str]
     where: str = ""
+    source: str = ""
+    owner: str = ""
+    shop: str = "{row}.shop_id"
+    when: str = ""
 
     def select(self, shop_id: int, begin: str = "", end: str = "") -> str:
         """The SELECT that both databases understand; `begin` and `end` are UTC moments as text, half-open."""
         listed = ", ".join(f"{source} AS {name}" for name, source in self.columns.items())
-        sql = f"SELECT {listed}, {self.time} AS moment FROM {self.table} WHERE shop_id = {int(shop_id)}"
+        time = f"{self.table}.{self.time}"
+        source = self.source or self.table
+        sql = (
+            f"SELECT {listed}, {time} AS moment FROM {source} WHERE {self.owner or self.table}.shop_id = {int(shop_id)}"
+        )
         if self.where:
             sql += f" AND {self.where}"
         if begin:
-            sql += f" AND {self.time} >= '{begin}' AND {self.time} < '{end}'"
+            sql += f" AND {time} >= '{begin}' AND {time} < '{end}'"
         return sql
 
 
@@ -77,7 +89,53 @@ REFUNDS = Fact(
         "total": "total",
     },
 )
-FACTS = (ORDERS, RETURNS, REFUNDS)
+MESSAGES = Fact(
+    name="messages",
+    table="messaging_message",
+    time="sent_at",
+    columns={
+        "message_id": "id",
+        "customer_id": "customer_id",
+        "measure_id": "measure_id",
+        "is_marketing": "CASE WHEN purpose = 'marketing' THEN 1 ELSE 0 END",
+        "tracked": "CASE WHEN may_track THEN 1 ELSE 0 END",
+        "bounced": "CASE WHEN bounced_at IS NULL THEN 0 ELSE 1 END",
+        "complained": "CASE WHEN complained_at IS NULL THEN 0 ELSE 1 END",
+        "unsubscribed": "CASE WHEN unsubscribed_at IS NULL THEN 0 ELSE 1 END",
+    },
+    where="sent_at IS NOT NULL",
+    when="{row}.sent_at IS NOT NULL",
+)
+"""Messages handed to a channel, whatever came of them."""
+OPENED, CLICKED, REPLIED = 1, 2, 3
+_BY_PEOPLE = """(({row}.kind IN ('opened', 'clicked') AND {row}.judged_at IS NOT NULL AND NOT {row}.by_machine)
+    OR {row}.kind = 'replied')"""
+RESPONSES = Fact(
+    name="responses",
+    table="messaging_delivery",
+    time="at",
+    columns={
+        "response_id": "messaging_delivery.id",
+        "message_id": "m.id",
+        "customer_id": "m.customer_id",
+        "measure_id": "m.measure_id",
+        "kind": f"CASE messaging_delivery.kind WHEN 'opened' THEN {OPENED} WHEN 'clicked' THEN {CLICKED} ELSE {REPLIED} END",
+    },
+    source="messaging_delivery JOIN messaging_message m ON m.id = messaging_delivery.message_id",
+    owner="m",
+    where=_BY_PEOPLE.format(row="messaging_delivery"),
+    shop="(SELECT shop_id FROM messaging_message WHERE id = {row}.message_id)",
+    when=_BY_PEOPLE,
+)
+"""What people (not machines) did with messages: opened, clicked, replied."""
+CONTACTS = Fact(
+    name="contacts",
+    table="contact_policy_contact",
+    time="at",
+    columns={"contact_id": "id", "customer_id": "customer_id", "measure_id": "measure_id"},
+)
+"""Contacts the shop made, over all channels; service messages are not among them."""
+FACTS = (ORDERS, RETURNS, REFUNDS, MESSAGES, RESPONSES, CONTACTS)
 
 SPANS = "spans"
 """Derived from `orders` while a month is written: what each customer did in that month, so that a summary over all time

@@ -53,6 +53,12 @@ REASONS: dict[str, Any] = {
     "not_reached": _("Fewer than half of the relationships have ended so far."),
     "no_fit": _("No model has been fitted on the orders yet."),
     "too_few": _("Too few cases."),
+    "no_messages": _("Nothing was sent in this period."),
+    "no_tracked": _("No message of this period went to somebody who agreed to measuring."),
+    "no_responses": _("Nobody has responded so far."),
+    "no_contacts": _("Nobody was contacted in this period."),
+    "no_costs": _("No costs of this period have been entered."),
+    "no_birthday_mails": _("No birthday mails went out in this period."),
 }
 """Why a figure is null: key → sentence."""
 
@@ -103,8 +109,8 @@ class Ask:
     """What a KPI is asked: the facts, the periods, and the shop whose rates apply.
 
     Tables: those of facts.py; `periods` (i, p_start, p_end, q_start = start of the period
-    before, w_start = p_start − W, e_start = p_end − W); `sequence` and `standing`, made when they are first named.
-    kept: what two KPIs of one call share.
+    before, w_start = p_start − W, e_start = p_end − W); those of DERIVED, made when they are first named.
+    kept: what two KPIs of one call share. measure_id: only what this measure sent counts, in figures of communication.
     """
 
     shop: Shop
@@ -113,6 +119,7 @@ class Ask:
     periods: Sequence[Period]
     now: datetime
     window: int = ACTIVITY_WINDOW
+    measure_id: int | None = None
     kept: dict[Any, Any] = field(default_factory=dict)
     _kept: set[str] = field(default_factory=set)
 
@@ -130,8 +137,11 @@ class Ask:
         for name, made_by in DERIVED.items():
             if name in sql and name not in self._kept:
                 self._kept.add(name)
-                self.prepare(made_by)
-                self.warehouse.keep(name, made_by)
+                asked = made_by.replace(
+                    "OF_MEASURE", "TRUE" if self.measure_id is None else f"measure_id = {self.measure_id}"
+                )
+                self.prepare(asked)
+                self.warehouse.keep(name, asked)
 
     def give_periods(self) -> None:
         window = timedelta(days=self.window)
@@ -184,6 +194,38 @@ DERIVED = {
         FROM periods JOIN sequence ON day >= LEAST(q_start, w_start) AND day < p_end
         GROUP BY i, customer_id
     """,
+    # Messages handed over, of the measure that is asked for.
+    "mailings": "SELECT * FROM messages WHERE OF_MEASURE",
+    # Each counted order with the message it is owed to: the last click within 5 days before it, else the last open within 1.
+    "attributed": """
+        SELECT order_id, ANY_VALUE(customer_id) AS customer_id, ANY_VALUE(value) AS value, ANY_VALUE(day) AS day,
+               ANY_VALUE(ordered) AS moment,
+               COALESCE(ARG_MAX(message_id, responded) FILTER (kind = 2),
+                        ARG_MAX(message_id, responded) FILTER (kind = 1)) AS message_id
+        FROM (
+            SELECT o.order_id, o.customer_id, o.value, o.day, o.moment AS ordered, r.message_id, r.kind, r.moment AS responded
+            FROM orders o JOIN responses r ON r.customer_id = o.customer_id AND r.moment <= o.moment
+                AND r.moment > o.moment - INTERVAL 5 DAY
+            WHERE r.kind = 2 OR (r.kind = 1 AND r.moment > o.moment - INTERVAL 1 DAY)
+        )
+        GROUP BY order_id
+    """,
+    # One row a message handed over: what came of it, and when its customer first responded (click, reply, order owed to it).
+    "outcomes": """
+        SELECT m.*, r.opened_at, r.clicked_at, r.replied_at, a.ordered_at, a.revenue,
+               LEAST(r.clicked_at, r.replied_at, a.ordered_at) AS responded_at
+        FROM mailings m
+        LEFT JOIN (
+            SELECT message_id, MIN(moment) FILTER (kind = 1) AS opened_at, MIN(moment) FILTER (kind = 2) AS clicked_at,
+                   MIN(moment) FILTER (kind = 3) AS replied_at
+            FROM responses GROUP BY message_id
+        ) r ON r.message_id = m.message_id
+        LEFT JOIN (
+            SELECT message_id, MIN(moment) AS ordered_at, SUM(value) AS revenue FROM attributed GROUP BY message_id
+        ) a ON a.message_id = m.message_id
+    """,
+    # What the shop did to customers on purpose.
+    "approaches": "SELECT * FROM contacts WHERE OF_MEASURE",
 }
 
 Compute = Callable[[Ask], list[Measured]]

@@ -1,6 +1,7 @@
-"""Tables of insights: ModelFit, TouchedDay, SnapshotState."""
+"""Tables of insights: ModelFit, TouchedDay, SnapshotState, Cost."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from regulars.core.scoping import ShopOwned
 
@@ -25,7 +26,7 @@ class ModelFit(ShopOwned):
 
 
 class TouchedDay(models.Model):
-    """A day (UTC) on which an order, return or refund was written, changed or taken away since the last snapshot.
+    """A day (UTC) of which a fact (an order, a message, …) was written, changed or taken away since the last snapshot.
 
     Written by the triggers of `insights.touched`, by nothing else. is_seen: a builder is at it; the row goes when the new
     snapshot stands. No constraint on the shop: a trigger also fires while a shop is being deleted.
@@ -59,3 +60,22 @@ class SnapshotState(ShopOwned):
 
     def __str__(self) -> str:
         return self.current
+
+
+class Cost(ShopOwned):
+    """What the shop spent in a month on winning customers, or on keeping them, as a person entered it; in minor units."""
+
+    class Kind(models.TextChoices):
+        WINNING = "winning", _("winning customers")
+        KEEPING = "keeping", _("keeping customers")
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    month = models.DateField()
+    amount = models.PositiveBigIntegerField()
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "kind", "month"], name="cost_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.month}"

@@ -1,7 +1,7 @@
 """The snapshot: a folder of Parquet files by month that agrees with the records, and how a new one takes its place.
 
     REGULARS_HOME/facts/<shop>/manifest.json             which files are the snapshot
-    REGULARS_HOME/facts/<shop>/2026-05/<token>/…         one month: orders, returns, refunds, spans
+    REGULARS_HOME/facts/<shop>/2026-05/<token>/…         one month: a file a fact, and spans
     REGULARS_HOME/facts/<shop>/derived/<token>/…         over all months: summary, cohort_cells
 
 Files are never changed. A build writes new files of the touched months beside the old ones and then swaps the manifest by an
@@ -37,7 +37,7 @@ from .models import SnapshotState
 from .periods import add_months, month_of
 from .reader import Read, consistent_read
 
-FORMAT = 2
+FORMAT = 3
 """Raised when the files change their shape: older snapshots are then rebuilt."""
 KEPT_SECONDS = 3600
 """Files of a snapshot that was replaced stay this long, for readers that are still at them."""

@@ -69,16 +69,27 @@ def _name(fact: Fact, verb: str) -> str:
 
 def _sqlite(fact: Fact, verb: str) -> list[str]:
     name = _name(fact, verb)
-    notes = " ".join(
-        "INSERT INTO insights_touchedday (shop_id, day, is_seen) "
-        f"SELECT {row}.shop_id, substr({row}.{fact.time}, 1, 10), 0 WHERE NOT EXISTS (SELECT 1 FROM insights_touchedday "
-        f"WHERE shop_id = {row}.shop_id AND is_seen = 0 AND day = substr({row}.{fact.time}, 1, 10));"
-        for row in _VERBS[verb]
-    )
+    notes = " ".join(_sqlite_note(fact, row) for row in _VERBS[verb])
     return [
         f"DROP TRIGGER IF EXISTS {name}",
-        f"CREATE TRIGGER {name} AFTER {verb.upper()} ON {fact.table} BEGIN {notes} END",
+        f"CREATE TRIGGER {name} AFTER {verb.upper()} ON {fact.table}{_sqlite_when(fact, verb)} BEGIN {notes} END",
     ]
+
+
+def _sqlite_note(fact: Fact, row: str) -> str:
+    shop, day = fact.shop.format(row=row), f"substr({row}.{fact.time}, 1, 10)"
+    when = f" AND {fact.when.format(row=row)}" if fact.when else ""
+    return (
+        f"INSERT INTO insights_touchedday (shop_id, day, is_seen) SELECT {shop}, {day}, 0 WHERE NOT EXISTS "
+        f"(SELECT 1 FROM insights_touchedday WHERE shop_id = {shop} AND is_seen = 0 AND day = {day}){when};"
+    )
+
+
+def _sqlite_when(fact: Fact, verb: str) -> str:
+    """Rows that do not matter are passed over before the trigger's statements are prepared for them."""
+    if not fact.when:
+        return ""
+    return " WHEN " + " OR ".join(fact.when.format(row=row) for row in _VERBS[verb])
 
 
 def _postgres(fact: Fact, verb: str) -> list[str]:
@@ -86,7 +97,9 @@ def _postgres(fact: Fact, verb: str) -> list[str]:
     name = _name(fact, verb)
     tables = {"OLD": "touched_old", "NEW": "touched_new"}
     days = " UNION ".join(
-        f"SELECT shop_id, ({fact.time} AT TIME ZONE 'UTC')::date FROM {tables[row]}" for row in _VERBS[verb]
+        f"SELECT {fact.shop.format(row='r')}, (r.{fact.time} AT TIME ZONE 'UTC')::date FROM {tables[row]} r"
+        + (f" WHERE {fact.when.format(row='r')}" if fact.when else "")
+        for row in _VERBS[verb]
     )
     referencing = " ".join(f"{row} TABLE AS {tables[row]}" for row in _VERBS[verb])
     return [

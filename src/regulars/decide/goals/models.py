@@ -33,7 +33,10 @@ class Goal(ShopOwned):
 
 
 class Measure(ShopOwned):
-    """Anything done to customers on purpose. kind says which module runs it ("journey" now)."""
+    """Anything done to customers on purpose. kind says which module runs it ("journey" now).
+
+    occasion: the date of a customer's that it keeps ("birthday"), "" for none.
+    """
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("draft")
@@ -51,6 +54,7 @@ class Measure(ShopOwned):
     purpose = models.CharField(max_length=10, choices=Purpose.choices, default=Purpose.MARKETING)
     goal = models.ForeignKey(Goal, on_delete=models.PROTECT, related_name="measures")
     kpi = models.CharField(max_length=60)
+    occasion = models.CharField(max_length=40, blank=True, default="", editable=False)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
     holdout_share = models.DecimalField(
         _("holdout"),

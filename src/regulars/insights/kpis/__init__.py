@@ -47,10 +47,12 @@ def compute(
     *,
     now: datetime,
     snapshot: Snapshot | None = None,
+    measure_id: int | None = None,
 ) -> list[Figure]:
     """The figures of [start, end), days in the shop's zone; `by` "month" cuts it at the first of each month.
 
-    snapshot: the facts to compute from; without it a fresh one. Raises Refused for what cannot be asked.
+    snapshot: the facts to compute from; without it a fresh one. measure_id: communication of this measure only. Raises
+    Refused for what cannot be asked.
     """
     if not start < end:
         raise Refused(f"the period must end after it starts: from {start} to {end} (the end is not included)")
@@ -58,16 +60,23 @@ def compute(
         raise Refused(f"figures can be cut by month, not by {by!r}")
     wanted = chosen(keys)
     whole = Period(start, end)
-    return compute_periods(shop, whole.by_month() if by else [whole], wanted, now=now, snapshot=snapshot)
+    periods = whole.by_month() if by else [whole]
+    return compute_periods(shop, periods, wanted, now=now, snapshot=snapshot, measure_id=measure_id)
 
 
 def compute_periods(
-    shop: Shop, periods: Sequence[Period], wanted: Sequence[Kpi], *, now: datetime, snapshot: Snapshot | None = None
+    shop: Shop,
+    periods: Sequence[Period],
+    wanted: Sequence[Kpi],
+    *,
+    now: datetime,
+    snapshot: Snapshot | None = None,
+    measure_id: int | None = None,
 ) -> list[Figure]:
     """As `compute`, for any list of periods and KPIs, ordered by KPI and then by period."""
     at = snapshot if snapshot is not None else facts.fresh(shop, now)
     with open_snapshot(at) as warehouse:
-        ask = Ask(shop, at, warehouse, periods, now)
+        ask = Ask(shop, at, warehouse, periods, now, measure_id=measure_id)
         ask.give_periods()
         found: list[Figure] = []
         for one in wanted:
