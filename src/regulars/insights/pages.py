@@ -17,9 +17,11 @@ from regulars.core.money import digits
 from regulars.core.pages import PAGES, Nav, page, panel
 from regulars.decide.segments.models import CustomerProfile
 
-from . import board, drilldown, kpis, scores, snapshot
+from . import board, costs_page, drilldown, kpis, scores, snapshot
 from .figures import REASONS, Kpi, Unit
 from .periods import Period, add_months, month_of
+
+__all__ = ["costs_page"]  # a page by being imported
 
 PAGE = 50
 SPANS: dict[str, Any] = {

@@ -9,7 +9,7 @@ from regulars.core.models import Shop
 from regulars.core.sweeps import sweep
 from regulars.decide.segments.models import CustomerProfile
 
-from . import board, facts, scores, snapshot
+from . import board, communication, facts, scores, snapshot
 from .actions import score_profiles
 from .models import ModelFit, SnapshotState
 
@@ -35,6 +35,7 @@ def keep_facts(shop: Shop, now: datetime) -> int:
         return 0
     made = facts.fresh(shop, now)
     board.keep_all(shop, made, now)
+    communication.keep_all(shop, made, now)
     return 1
 
 

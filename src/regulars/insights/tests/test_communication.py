@@ -216,3 +216,46 @@ def test_a_judged_response_and_a_bounce_reach_the_next_snapshot(mailed: Any, may
     assert parts(may("click_rate")["click_rate"]) == (2, 4)
     Message._base_manager.filter(pk=message.pk).update(bounced_at=moment + timedelta(hours=1))
     assert parts(may("bounce_rate")["bounce_rate"]) == (2, 6)
+
+
+def test_what_a_measure_did_is_kept_with_the_snapshot(mailed: Any, shop: Any, measures: Any, now: Any) -> None:
+    from regulars.insights import communication, facts
+
+    news = measures["news"]
+    assert communication.of_measure(news, now) is None
+    Measure._base_manager.update(started_at=now - timedelta(days=90))
+    news.refresh_from_db()
+    made = facts.fresh(shop, now)
+    communication.keep_all(shop, made, now)
+    assert len(list((made.root / "measures").glob("*.json"))) == 2
+    found = communication.of_measure(news, now)
+    assert found is not None
+    assert {key: found.said["funnel"][key] for key in ("sent", "delivered", "tracked", "opened", "clicked", "ordered")} == {
+        "sent": 6, "delivered": 5, "tracked": 4, "opened": 2, "clicked": 2, "ordered": 2,
+    }  # fmt: skip
+    assert sum(sent for _week, sent in communication.by_week(found.said["days"])) == 6
+
+
+def test_costs_are_entered_on_their_page(shop: Any, now: Any, client: Any, time_machine: Any) -> None:
+    from django.urls import reverse
+
+    from regulars.core.actions import create_staff
+
+    time_machine.move_to(datetime(2026, 6, 10, tzinfo=UTC), tick=False)
+    path = reverse("shop:costs", args=[shop.slug])
+    for role in ("owner", "marketer", "service", "analyst", "till"):
+        staff = create_staff(f"{role}@example.com", now=now, shop=shop, role=role, locale="de")
+        client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+        assert client.get(path).status_code == (200 if role == "owner" else 403), role
+        assert client.post(path, {"winning-2026-05": "1"}).status_code == (302 if role == "owner" else 403)
+        client.logout()
+    client.force_login(
+        create_staff("chefin@example.com", now=now, shop=shop, role="owner", locale="de"),
+        backend="django.contrib.auth.backends.ModelBackend",
+    )
+    client.post(path, {"winning-2026-05": "1.200,50", "keeping-2026-05": "0", "keeping-2026-04": "7"})
+    assert dict(Cost._base_manager.values_list("kind", "amount")) == {"winning": 120050, "keeping": 700}
+    assert 'value="1.200,50"' in client.get(path).content.decode()
+    refused = client.post(path, {"winning-2026-05": "viel"})
+    assert refused.status_code == 200
+    assert Cost._base_manager.get(kind="winning").amount == 120050

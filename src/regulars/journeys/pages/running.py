@@ -37,7 +37,11 @@ def head(shop: Shop, measure: Measure, current: str) -> dict[str, Any]:
                 "current": name == current,
                 "icon": icon,
             }
-            for name, title, icon in (("measure", _("Course"), "route"), ("measure_effect", _("Effect"), "scale"))
+            for name, title, icon in (
+                ("measure", _("Course"), "route"),
+                ("measure_response", _("Response"), "mail-open"),
+                ("measure_effect", _("Effect"), "scale"),
+            )
         ],
     }
 

@@ -47,6 +47,12 @@ def test_a_marketer_starts_watches_and_stops_a_measure(shop: Any, rosa: Any, mar
     assert not journey.takes_present  # only who chose so takes present members in
     # then its pages show it, a second start is refused in words, and stopping needs a POST
     assert marketer.get(address(shop, "measure", "win-back")).status_code == 200
+    assert (
+        "No message has gone out yet"
+        in marketer.get(
+            address(shop, "measure_response", "win-back"), headers={"accept-language": "en"}
+        ).content.decode()
+    )
     for figure in ("ordered", "revenue", "margin", "nonsense"):
         assert marketer.get(address(shop, "measure_effect", "win-back"), {"figure": figure}).status_code == 200
     assert marketer.post(address(shop, "playbook", "win_back"), FORM).status_code == 200
