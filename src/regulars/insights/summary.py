@@ -1,25 +1,27 @@
 """What each customer had done by a day: the summary that scores and models start from."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from .facts import SPAN_SELECT
+from .periods import month_of
 from .snapshot import Snapshot
 from .warehouse import Warehouse, literal
 
 EPOCH = date(1970, 1, 1).toordinal()
 
 KEPT = "SELECT * FROM summary"
-BY_ORDERS = """
-    SELECT customer_id, SUM(orders)::BIGINT AS orders, COUNT(*) AS days, SUM(value)::BIGINT AS value,
-           MIN(day) AS first_day, MAX(day) AS last_day, ARG_MIN(value, day) AS first_day_value
-    FROM (SELECT customer_id, day, COUNT(*) AS orders, SUM(value)::BIGINT AS value FROM orders
-          WHERE customer_id IS NOT NULL AND day <= {day} GROUP BY customer_id, day)
-    GROUP BY customer_id
+THROUGH = """
+    SELECT customer_id, SUM(orders)::BIGINT AS orders, SUM(days)::BIGINT AS days, SUM(value)::BIGINT AS value,
+           MIN(first_day) AS first_day, MAX(last_day) AS last_day, ARG_MIN(first_day_value, first_day) AS first_day_value
+    FROM (SELECT * FROM spans WHERE month < {month}
+          UNION ALL {cut}) GROUP BY customer_id
 """
+"""Whole months from what is kept of them, and the orders of the month that `day` cuts."""
 
 RATED = """
     SELECT *, CAST(1 + (5 * (RANK() OVER (ORDER BY last_day) - 1)) // COUNT(*) OVER () AS INTEGER) AS r,
@@ -84,7 +86,9 @@ def sql_through(snapshot: Snapshot, day: date) -> str:
     """The summary through `day` as SQL: the kept one where the day is not before the end of the data."""
     if snapshot.last_day is None or day >= snapshot.last_day:
         return KEPT
-    return BY_ORDERS.format(day=literal(day))
+    month = month_of(day + timedelta(days=1))
+    cut = f"(SELECT * FROM orders WHERE day >= {literal(month)} AND day <= {literal(day)})"
+    return THROUGH.format(month=literal(month), cut=SPAN_SELECT.format(month=month, orders=cut))
 
 
 def through(warehouse: Warehouse, snapshot: Snapshot, day: date) -> Summary:

@@ -1,14 +1,13 @@
 """Customer lifetime value so far and predicted, and the risk of losing customers."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
-import numpy as np
 from django.utils.translation import gettext_lazy as _
 
 from regulars.core.money import digits
 from regulars.insights.figures import Ask, Measured, Unit, kpi, missing
-from regulars.insights.scores import Scores, last_fit, score
+from regulars.insights.outlook import Outlook, outlooks
 
 
 @kpi(
@@ -45,19 +44,16 @@ def clv_historic(ask: Ask) -> list[Measured]:
     return made
 
 
-def _scored(ask: Ask, measure: Callable[[Scores], Measured]) -> list[Measured]:
-    if last_fit(ask.shop) is None:
+def _outlooks(ask: Ask, measure: Callable[[Outlook], Measured]) -> list[Measured]:
+    """Of each period its last day's, or that of the last order where the period goes on after it."""
+    last = ask.snapshot.last_day or date.max
+    days = [min(period.end - timedelta(days=1), last) for period in ask.periods]
+    found = outlooks(ask, [day for day, covered in zip(days, ask.covered, strict=True) if covered])
+    if found is None:
         return [missing("no_fit")] * len(ask.periods)
-    made = []
-    for period, covered in zip(ask.periods, ask.covered, strict=True):
-        if not covered:
-            made.append(missing("no_data"))
-            continue
-        day = min(period.end - timedelta(days=1), ask.snapshot.last_day or period.end)
-        if day not in ask.kept:
-            ask.kept[day] = score(ask.shop, ask.snapshot, ask.warehouse, day, now=ask.now, draws=0)
-        made.append(measure(ask.kept[day]))
-    return made
+    return [
+        measure(found[day]) if covered else missing("no_data") for day, covered in zip(days, ask.covered, strict=True)
+    ]
 
 
 @kpi(
@@ -73,13 +69,13 @@ def _scored(ask: Ask, measure: Callable[[Scores], Measured]) -> list[Measured]:
 def clv_predicted(ask: Ask) -> list[Measured]:
     minor = 10 ** digits(ask.shop.currency)
 
-    def measure(found: Scores) -> Measured:
-        if not len(found.summary) or np.isnan(found.clv).any():
+    def measure(found: Outlook) -> Measured:
+        if not found.customers or found.clv is None:
             return missing("no_fit")
-        total = float(found.clv.sum()) * minor
-        return Measured(total / len(found.summary), total, len(found.summary))
+        total = found.clv * minor
+        return Measured(total / found.customers, total, found.customers)
 
-    return _scored(ask, measure)
+    return _outlooks(ask, measure)
 
 
 @kpi(
@@ -92,10 +88,9 @@ def clv_predicted(ask: Ask) -> list[Measured]:
     ),
 )
 def churn_risk(ask: Ask) -> list[Measured]:
-    def measure(found: Scores) -> Measured:
-        risks = found.churn_risk[found.summary.x() > 0]
-        if not risks.size:
+    def measure(found: Outlook) -> Measured:
+        if not found.repeat_customers:
             return missing("too_few")
-        return Measured(float(risks.mean()), float(risks.sum()), int(risks.size))
+        return Measured(found.risk / found.repeat_customers, found.risk, found.repeat_customers)
 
-    return _scored(ask, measure)
+    return _outlooks(ask, measure)

@@ -90,13 +90,32 @@ def predict(
     alive = bg_nbd.p_alive(frequency, counts, recency, age)
     seen, mean = gamma_gamma.seen_values(counts, zbar)
     worth = gamma_gamma.expected_value(value, seen, mean)
-    by_state, state = bg_nbd.expected_if_alive(frequency, horizon.ends, counts, age)
-    purchases = alive * by_state.sum(axis=1)[state]
-    clv = margin * worth * alive * np.einsum("ij,j->i", by_state, horizon.discounts)[state]
+    purchases, discounted = _purchases(frequency, counts, age, alive, horizon)
+    clv = margin * worth * discounted
     if not draws:
         return Prediction(alive, purchases, worth, clv, None, None)
     low, high = spend_interval(frequency, value, counts, age, alive, seen, mean, horizon, draws=draws, seed=seed)
     return Prediction(alive, purchases, worth, clv, margin * low, margin * high)
+
+
+def discounted_purchases(
+    frequency: bg_nbd.Params, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike, horizon: Horizon
+) -> FloatArray:
+    """Expected purchases over the horizon, each discounted from the end of its month: shape (n,). Times margin and
+    expected value this is `clv` of `predict`; by itself it depends on the history alone, so that customers of one
+    history need it once."""
+    counts, recency, age = check_history(x, t_x, T)
+    alive = bg_nbd.p_alive(frequency, counts, recency, age)
+    return _purchases(frequency, counts, age, alive, horizon)[1]
+
+
+def _purchases(
+    frequency: bg_nbd.Params, x: IntArray, T: FloatArray, alive: FloatArray, horizon: Horizon
+) -> tuple[FloatArray, FloatArray]:
+    """(expected, expected and discounted) purchases over the horizon, each (n,)."""
+    by_state, state = bg_nbd.expected_if_alive(frequency, horizon.ends, x, T)
+    discounted = np.einsum("ij,j->i", by_state, horizon.discounts)
+    return alive * by_state.sum(axis=1)[state], alive * discounted[state]
 
 
 def spend_interval(

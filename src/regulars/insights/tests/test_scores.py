@@ -11,9 +11,11 @@ import pytest
 from regulars.core.errors import Refused
 from regulars.core.scoping import scope
 from regulars.decide.segments.models import CustomerProfile
-from regulars.insights import board, facts, kpis, scores, snapshot, sweeps
+from regulars.insights import board, facts, kpis, scores, snapshot, summary, sweeps
 from regulars.insights.models import ModelFit
+from regulars.insights.periods import Period
 from regulars.insights.statistics import bg_nbd
+from regulars.insights.warehouse import open_snapshot
 
 TRUE = bg_nbd.Params(r=0.6, alpha=6.0, a=0.8, b=2.5)
 
@@ -99,6 +101,35 @@ def test_without_a_fit_scores_are_empty_not_zero(busy_shop: Any, now: datetime, 
     assert int(row["frequency"]) >= 1
     [predicted] = kpis.compute(busy_shop, date(2026, 5, 1), date(2026, 6, 1), ["clv_predicted"], now=now)
     assert (predicted.value, predicted.reason) == (None, "no_fit")
+
+
+def test_the_figures_of_all_are_the_sums_of_each_customers_scores(busy_shop: Any, now: datetime) -> None:
+    scores.fit(busy_shop, date(2026, 4, 17), "week", now=now)
+    ends = [date(2025, 9, 1), date(2026, 1, 1), date(2026, 3, 10), date(2026, 5, 20), date(2026, 6, 20)]
+    periods = [Period(end - timedelta(days=30), end) for end in ends]
+    asked = kpis.chosen(["clv_predicted", "churn_risk"])
+
+    found = kpis.compute_periods(busy_shop, periods, asked, now=now)
+
+    for place, end in enumerate(ends):
+        each = scores.at(busy_shop, min(end - timedelta(days=1), date(2026, 5, 31)), now=now, draws=0)
+        again = each.summary.x() > 0
+        value, risk = found[place], found[len(ends) + place]
+        assert (value.denominator, risk.denominator) == (len(each.summary), again.sum())
+        assert 10 < risk.denominator < value.denominator
+        assert float(value.value) == pytest.approx(each.clv.mean(), abs=0.0001)
+        assert float(value.numerator) == pytest.approx(each.clv.sum(), abs=0.0001)
+        assert risk.value == pytest.approx(each.churn_risk[again].mean(), rel=1e-12)
+
+
+@pytest.mark.parametrize("day", [date(2026, 2, 28), date(2026, 3, 1), date(2026, 5, 20), date(2026, 5, 31)])
+def test_a_summary_is_the_same_from_months_as_from_orders(busy_shop: Any, now: datetime, day: date) -> None:
+    with open_snapshot(at := facts.fresh(busy_shop, now)) as warehouse:
+        found = warehouse.rows(f"SELECT * FROM ({summary.sql_through(at, day)}) ORDER BY customer_id")
+        orders = f"(SELECT * FROM orders WHERE day <= DATE '{day}')"
+        counted = facts.SPAN_SELECT.format(month=day, orders=orders)
+        assert found == warehouse.rows(f"SELECT * EXCLUDE (month) FROM ({counted}) ORDER BY customer_id")
+    assert len(found) > 200
 
 
 def test_too_little_to_fit_is_refused_with_the_reason(shop: Any, write_orders: Any, now: datetime) -> None:
