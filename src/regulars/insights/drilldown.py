@@ -11,48 +11,53 @@ from regulars.core.models import Shop
 from regulars.know.customers.models import Customer
 from regulars.know.orders.models import Order
 
-from . import kpis, snapshot
-from .figures import Ask, Figure, Kpi, figure, missing
+from . import kpis
+from .figures import Ask, Figure, Kpi
 from .periods import Period
 from .snapshot import Snapshot
 from .warehouse import open_snapshot
 
 
 @dataclass(frozen=True)
-class Behind:
-    """The figure of one period with one page of its rows. kind: "orders", "customers", or "" where there are none."""
+class Found:
+    """The figure of one period with the ids of one page of its rows. kind: "orders", "customers", or "" where there are
+    none."""
 
     figure: Figure
     kind: str
     total: int
-    rows: Sequence[Any]
+    ids: Sequence[int]
+
+    def rows(self) -> Sequence[Any]:
+        """The rows from the records: orders, or customers with what they ordered so far. A constant number of queries."""
+        return _orders(self.ids) if self.kind == "orders" else _customers(self.ids)
 
 
-def behind(shop: Shop, one: Kpi, period: Period, *, now: datetime, offset: int, limit: int) -> Behind | None:
-    """The figure and the rows `offset` to `offset + limit`, newest first; None before there is a snapshot."""
-    at = snapshot.current(shop)
-    if at is None:
-        return None
+def behind(shop: Shop, one: Kpi, at: Snapshot, period: Period, *, now: datetime, offset: int, limit: int) -> Found:
+    """The figure and the rows `offset` to `offset + limit`, newest first."""
     with open_snapshot(at) as warehouse:
         ask = Ask(shop, at, warehouse, [period], now)
         ask.give_periods()
-        answer = missing("no_data") if at.first_day is None else one.compute(ask)[0]
-        shown = figure(one, None if one.is_table else period, answer, shop.currency)
-        if one.rows is None or at.first_day is None:
-            return Behind(shown, "", 0, ())
-        kind, sql = one.rows
-        ids = f"SELECT DISTINCT {kind[:-1]}_id AS id FROM ({sql})"
-        total = ask.rows(f"SELECT COUNT(*) AS n FROM ({ids})")[0]["n"]
-        page = [row["id"] for row in ask.rows(f"{ids} ORDER BY id DESC LIMIT {int(limit)} OFFSET {int(offset)}")]
-    return Behind(shown, kind, total, _orders(page) if kind == "orders" else _customers(page))
+        return found(ask, one, kpis.answers(ask, [one])[0], offset=offset, limit=limit)
 
 
-def _orders(ids: list[int]) -> list[Order]:
+def found(ask: Ask, one: Kpi, figure: Figure, *, offset: int, limit: int) -> Found:
+    """What lies behind `figure`, the only period of `ask`."""
+    if one.rows is None or ask.snapshot.first_day is None:
+        return Found(figure, "", 0, ())
+    kind, sql = one.rows
+    ids = f"SELECT DISTINCT {kind[:-1]}_id AS id FROM ({sql})"
+    total = ask.rows(f"SELECT COUNT(*) AS n FROM ({ids})")[0]["n"]
+    page = [row["id"] for row in ask.rows(f"{ids} ORDER BY id DESC LIMIT {int(limit)} OFFSET {int(offset)}")]
+    return Found(figure, kind, total, page)
+
+
+def _orders(ids: Sequence[int]) -> list[Order]:
     found = Order.objects.filter(pk__in=ids).select_related("customer")
     return sorted(found, key=lambda order: order.placed_at, reverse=True)
 
 
-def _customers(ids: list[int]) -> list[dict[str, Any]]:
+def _customers(ids: Sequence[int]) -> list[dict[str, Any]]:
     names = Customer.objects.in_bulk(ids)
     sums = {
         row["customer_id"]: row
@@ -71,6 +76,8 @@ def _customers(ids: list[int]) -> list[dict[str, Any]]:
     ]
 
 
-def trend(shop: Shop, one: Kpi, at: Snapshot, periods: Sequence[Period], now: datetime) -> list[Figure]:
-    """The figure of each of the periods."""
-    return kpis.compute_periods(shop, periods, [one], now=now, snapshot=at)
+def trend(shop: Shop, one: Kpi, at: Snapshot, periods: Sequence[Period], now: datetime) -> list[Any] | None:
+    """The values in each of the periods; None for a table."""
+    if one.is_table:
+        return None
+    return [figure.value for figure in kpis.compute_periods(shop, periods, [one], now=now, snapshot=at)]

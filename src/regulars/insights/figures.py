@@ -10,7 +10,7 @@ It gets all periods at once and answers with one Measured for each, so that a ye
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -154,6 +154,14 @@ class Ask:
             "e_start": [p.end - window for p in self.periods],
         }
         self.warehouse.give("periods", columns, {name: pa.date32() for name in columns} | {"i": pa.int64()})
+
+    def over(self, periods: Sequence[Period]) -> "Ask":
+        """The same for other periods; this one is over, for there is one table of periods. What does not depend on them
+        stays."""
+        kept = {name for name in self._kept if "periods" not in DERIVED[name]}
+        other = replace(self, periods=periods, kept={}, _kept=kept)
+        other.give_periods()
+        return other
 
     @cached_property
     def covered(self) -> list[bool]:

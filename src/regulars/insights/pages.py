@@ -17,13 +17,15 @@ from regulars.core.money import digits
 from regulars.core.pages import PAGES, Nav, page, panel
 from regulars.decide.segments.models import CustomerProfile
 
-from . import board, costs_page, drilldown, kpis, scores, snapshot
+from . import board, costs_page, drilldown, kept, kpis, scores, snapshot
+from .courses import DEFAULT, SPANS_OF_DAYS, months_of, spans_of
 from .figures import REASONS, Kpi, Unit
-from .periods import Period, add_months, month_of
+from .periods import Period
+from .sheets import ROWS
 
 __all__ = ["costs_page"]  # a page by being imported
 
-PAGE = 50
+PAGE = ROWS
 SPANS: dict[str, Any] = {
     "30": gettext_lazy("30 days"),
     "90": gettext_lazy("90 days"),
@@ -41,10 +43,10 @@ RFM_WORDS: dict[tuple[int, int], Any] = {
 @page("", name="overview", permission="view_figures", nav=Nav("start", gettext_lazy("Overview"), "layout-dashboard", 0))
 def overview(request: HttpRequest, shop: Shop) -> HttpResponse:
     """The figures of a span of days up to the last order, with trends, cohorts, RFM, and forecast against actual."""
-    span = request.GET.get("days", board.DEFAULT)
-    if span not in board.SPANS_OF_DAYS:
-        span = board.DEFAULT
-    shown = board.of(shop, span, clock.now())
+    span = request.GET.get("days", DEFAULT)
+    if span not in SPANS_OF_DAYS:
+        span = DEFAULT
+    shown = kept.board_of(shop, span, clock.now())
     if shown is None:
         return render(request, "insights/overview_empty.html")
     said = shown.said
@@ -82,7 +84,7 @@ def overview(request: HttpRequest, shop: Shop) -> HttpResponse:
 )
 def figures(request: HttpRequest, shop: Shop) -> HttpResponse:
     """Every figure with its definition, and the shop's own value where the overview has it."""
-    shown = board.of(shop, "365", clock.now())
+    shown = kept.board_of(shop, "365", clock.now())
     own = {tile["key"]: tile for tile in shown.said["tiles"]} if shown else {}
     rows = []
     for one in kpis.definitions().values():
@@ -101,7 +103,10 @@ def figures(request: HttpRequest, shop: Shop) -> HttpResponse:
 
 @page("figures/<slug:key>/", name="figure", permission="view_figures")
 def figure(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
-    """One figure: its definition, its course by months, and the rows behind it in a period (`from`, `to` half-open)."""
+    """One figure: its definition, its course by months, and the rows behind it in a period (`from`, `to` half-open).
+
+    The spans of the overview are read from what is kept; other days are computed.
+    """
     one = kpis.definitions().get(key)
     if one is None:
         raise Http404
@@ -109,14 +114,15 @@ def figure(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
     at = snapshot.current(shop)
     if at is None or at.last_day is None:
         return render(request, "insights/figure.html", {"kpi": one})
-    end = at.last_day + timedelta(days=1)
-    period = _period(request, Period(end - timedelta(days=board.SPANS_OF_DAYS[board.DEFAULT]), end))
+    sheet = kept.sheet_of(shop, at, key)
+    period = _period(request, (sheet.spans if sheet else spans_of(at))[DEFAULT])
     number = _page_number(request)
-    found = drilldown.behind(shop, one, period, now=now, offset=(number - 1) * PAGE, limit=PAGE)
-    assert found is not None
-    last = month_of(at.last_day)
-    months = [Period(add_months(last, back), add_months(last, back + 1)) for back in range(1 - board.MONTHS, 1)]
-    course = [] if one.is_table else drilldown.trend(shop, one, at, months, now)
+    found = sheet.found.get(period) if sheet and number == 1 else None
+    as_of = sheet.as_of if sheet and found else at.as_of
+    if found is None:
+        found = drilldown.behind(shop, one, at, period, now=now, offset=(number - 1) * PAGE, limit=PAGE)
+    months = sheet.months if sheet else months_of(at)
+    course = sheet.course if sheet else drilldown.trend(shop, one, at, months, now)
     pager = Paginator(range(found.total), PAGE).get_page(number)
     places = digits(shop.currency)
     minor = None if found.figure.value is None else _shown(one, found.figure.value, places)
@@ -134,15 +140,15 @@ def figure(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
             "first_day": period.start,
             "last_day": period.end - timedelta(days=1),
             "kind": found.kind,
-            "rows": found.rows,
+            "rows": found.rows(),
             "pager": pager,
-            "chart": _course_chart(shop, one, months, [_shown(one, f.value, places) for f in course])
+            "chart": _course_chart(shop, one, months, [_shown(one, each, places) for each in course])
             if course
             else None,
             "cohorts": _cohorts(found.figure.detail.get("cohorts", {})),
             "cohort_columns": list(range(board.COHORTS)),
             "crumbs": [(_("Figures"), reverse("shop:figures", args=[shop.slug]))],
-            "as_of": at.as_of,
+            "as_of": as_of,
             "may_see_people": "view_customers" in getattr(request, "permissions", ()),
             "has_customer_page": "customer" in PAGES,
         },

@@ -9,7 +9,7 @@ from regulars.core.models import Shop
 from regulars.core.sweeps import sweep
 from regulars.decide.segments.models import CustomerProfile
 
-from . import board, communication, facts, scores, snapshot
+from . import communication, facts, kept, scores, snapshot
 from .actions import score_profiles
 from .models import ModelFit, SnapshotState
 
@@ -24,17 +24,17 @@ LARGE_EVERY = timedelta(minutes=15)
 
 @sweep("insights.facts", every=timedelta(minutes=1), lease=timedelta(hours=1), order=60)
 def keep_facts(shop: Shop, now: datetime) -> int:
-    """Rebuilds what was touched, and the figures of the overview from it."""
+    """Rebuilds what was touched, and the figures that pages show from it."""
     present = snapshot.current(shop)
     state = SnapshotState._base_manager.filter(shop=shop).first()
     is_fresh = snapshot.is_fresh(shop)
     is_large = present is not None and present.rows("orders") > LARGE
     if is_large and not is_fresh and state and state.built_at and now - state.built_at < LARGE_EVERY:
         return 0
-    if is_fresh and present is not None and board.is_kept(shop, present):
+    if is_fresh and present is not None and kept.is_kept(shop, present):
         return 0
     made = facts.fresh(shop, now)
-    board.keep_all(shop, made, now)
+    kept.keep_all(shop, made, now)
     communication.keep_all(shop, made, now)
     return 1
 

@@ -78,10 +78,15 @@ def compute_periods(
     with open_snapshot(at) as warehouse:
         ask = Ask(shop, at, warehouse, periods, now, measure_id=measure_id)
         ask.give_periods()
-        found: list[Figure] = []
-        for one in wanted:
-            empty = at.first_day is None and not one.is_table
-            answers = [missing("no_data")] * len(periods) if empty else one.compute(ask)
-            over: Sequence[Period | None] = [None] if one.is_table else periods
-            found += [figure(one, period, answer, shop.currency) for period, answer in zip(over, answers, strict=True)]
-        return found
+        return answers(ask, wanted)
+
+
+def answers(ask: Ask, wanted: Sequence[Kpi]) -> list[Figure]:
+    """The figures of the periods of `ask`, ordered by KPI and then by period; one of a table."""
+    found: list[Figure] = []
+    for one in wanted:
+        empty = ask.snapshot.first_day is None and not one.is_table
+        told = [missing("no_data")] * len(ask.periods) if empty else one.compute(ask)
+        over: Sequence[Period | None] = [None] if one.is_table else ask.periods
+        found += [figure(one, period, each, ask.shop.currency) for period, each in zip(over, told, strict=True)]
+    return found

@@ -31,7 +31,9 @@ def _survival(ask: Ask, i: int) -> Survival | None:
 def _each(ask: Ask, measure: Callable[[Any], Measured]) -> list[Measured]:
     made = []
     for i in range(len(ask.periods)):
-        survival = _survival(ask, i) if ask.covered[i] else None
+        if ("survival", i) not in ask.kept:
+            ask.kept["survival", i] = _survival(ask, i) if ask.covered[i] else None
+        survival = ask.kept["survival", i]
         made.append(missing("no_data") if survival is None else measure(survival))
     return made
 

@@ -1,6 +1,7 @@
 """The overview, the list of figures, and one figure with the rows behind it, through the door that staff use."""
 
 import re
+import shutil
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.urls import reverse
 from regulars.core.actions import create_staff
 from regulars.core.models import Shop
 from regulars.core.roles import Role
-from regulars.insights import kpis, snapshot
+from regulars.insights import drilldown, kept, kpis, snapshot
 
 
 @pytest.fixture
@@ -107,3 +108,25 @@ def test_a_page_beyond_the_last_and_a_period_that_is_none_are_harmless(
 
     for query in ("?page=99999", "?page=x", "?from=2026-05-01&to=2026-04-01", "?from=x&to=y"):
         assert open_page("figure", "orders", query=query).status_code == 200
+
+
+def test_a_page_reads_the_kept_figure_and_shows_what_computing_would(
+    open_page: Any, orders: Any, shop: Shop, now: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shown() -> list[Any]:
+        pages = [open_page("figure", key).context for key in kpis.definitions()]
+        pages.append(open_page("figure", "revenue", query="?from=2025-06-01&to=2026-06-01").context)
+        names = ("figure", "value", "interval", "reason", "kind", "rows", "chart", "cohorts", "as_of")
+        return [[page[name] for name in names] + [page["pager"].paginator.count] for page in pages]
+
+    at = snapshot.refresh(shop, now)
+    kept.keep_all(shop, at, now)
+
+    with monkeypatch.context() as patched:
+        for name in ("behind", "trend"):
+            patched.setattr(drilldown, name, lambda *_, **__: pytest.fail("a page must not compute what is kept"))
+        read = shown()
+    shutil.rmtree(at.root / "boards")
+
+    assert read == shown()
+    assert [page[1] for page in read[-1:]] == [5800]

@@ -11,7 +11,7 @@ import pytest
 from regulars.core.errors import Refused
 from regulars.core.scoping import scope
 from regulars.decide.segments.models import CustomerProfile
-from regulars.insights import board, facts, kpis, scores, snapshot, summary, sweeps
+from regulars.insights import facts, kept, kpis, scores, snapshot, summary, sweeps
 from regulars.insights.models import ModelFit
 from regulars.insights.periods import Period
 from regulars.insights.statistics import bg_nbd
@@ -176,13 +176,13 @@ def test_the_overview_reads_kept_figures_and_not_the_records(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with scope(shop=busy_shop):
-        first = board.of(busy_shop, "90", now)
+        first = kept.board_of(busy_shop, "90", now)
         assert first is not None
         write_orders(busy_shop, [("rosa", "2026-06-01 12:00", 900)])
         monkeypatch.setattr(facts, "fresh", lambda *_: pytest.fail("a page must not build facts"))
         monkeypatch.setattr(kpis, "compute_periods", lambda *_: pytest.fail("a page must not compute figures"))
         with django_assert_max_num_queries(4):
-            shown = board.of(busy_shop, "90", now)
+            shown = kept.board_of(busy_shop, "90", now)
         assert shown is not None
         assert shown.said == first.said
         assert not snapshot.is_fresh(busy_shop)
@@ -192,4 +192,4 @@ def test_the_overview_of_a_shop_without_orders_is_empty(shop: Any, now: datetime
     with scope(shop=shop):
         assert sweeps.keep_facts(shop, now) == 1
         assert sweeps.keep_facts(shop, now) == 0
-        assert board.of(shop, "90", now) is None
+        assert kept.board_of(shop, "90", now) is None
