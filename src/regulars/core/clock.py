@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 _pretended: ContextVar[datetime | None] = ContextVar("pretended", default=None)
@@ -32,6 +32,32 @@ def local_date(moment: datetime, zone: str) -> date:
 def day_start(day: date, zone: str) -> datetime:
     """The first instant of `day` in `zone`, in UTC (right on the days of a clock change, too)."""
     return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def offsets(begin: datetime, end: datetime, zone: str) -> list[tuple[datetime, int]]:
+    """How far the clock of `zone` is ahead of UTC in [begin, end): [(until when, seconds), …], one for each stretch.
+
+    Looks at it once a day and then closes in on a change, to the second.
+    """
+    place = ZoneInfo(zone)
+
+    def at(moment: datetime) -> int:
+        return round((moment.astimezone(place).utcoffset() or timedelta(0)).total_seconds())
+
+    found: list[tuple[datetime, int]] = []
+    moment, ahead = begin, at(begin)
+    while moment < end:
+        later = min(moment + timedelta(days=1), end)
+        if at(later) != ahead:
+            before, after = moment, later
+            while after - before > timedelta(seconds=1):
+                middle = before + timedelta(seconds=round((after - before).total_seconds()) // 2)
+                before, after = (middle, after) if at(middle) == ahead else (before, middle)
+            if after < end:
+                found.append((after, ahead))
+                later, ahead = after, at(after)
+        moment = later
+    return [*found, (end, ahead)]
 
 
 def birthday_in(year: int, month: int, day: int) -> date:

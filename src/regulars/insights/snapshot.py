@@ -16,6 +16,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -28,13 +29,14 @@ import pyarrow as pa
 from django.conf import settings
 from django.db import connection, transaction
 
+from regulars.core import clock
 from regulars.core.clock import day_start, local_date
 from regulars.core.models import Shop
 
 from . import touched
 from .facts import COHORT_SELECT, COHORTS, FACTS, SPAN_SELECT, SPANS, SUMMARY, SUMMARY_SELECT, Fact
 from .models import SnapshotState
-from .periods import add_months, month_of
+from .periods import Period, add_months, month_of
 from .reader import Read, consistent_read
 
 FORMAT = 3
@@ -44,6 +46,7 @@ KEPT_SECONDS = 3600
 WHOLE_FROM_MONTHS = 24
 """When so many months are touched, one read of everything is quicker than one read a month."""
 MEMORY = "2GB"
+THREADS = os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
@@ -154,14 +157,18 @@ def _build(shop: Shop, now: datetime, root: Path, base: Snapshot | None) -> Snap
 
 def _write_all(shop: Shop, root: Path, token: str, read: Read, engine: Any) -> dict[str, Month]:
     for fact in FACTS:
-        _load(engine, fact, read(fact.select(shop.pk)), shop.timezone)
-    found: list[date] = [
-        row[0]
-        for row in engine.execute(
-            " UNION ".join(f"SELECT DISTINCT month FROM raw_{fact.name}" for fact in FACTS)
-        ).fetchall()
-    ]
-    return {f"{month:%Y-%m}": _write_month(engine, root, month, token) for month in sorted(found)}
+        _load(engine, fact, read(fact.select(shop.pk)))
+    spans = [engine.execute(f"SELECT MIN(moment), MAX(moment) FROM raw_{fact.name}").fetchone() for fact in FACTS]
+    ends = [local_date(moment.replace(tzinfo=UTC), shop.timezone) for span in spans for moment in span if moment]
+    months = [piece.start for piece in Period(min(ends), max(ends) + timedelta(days=1)).by_month()] if ends else []
+    with ThreadPoolExecutor(THREADS) as pool:
+        # Months are too small for the engine to share out among processors, and waiting for the disk is idle time.
+        made = pool.map(
+            lambda month: _write_month(engine.cursor(), root, month_of(month), token, shop.timezone), months
+        )
+        return {
+            f"{month:%Y-%m}": written for month, written in zip(months, made, strict=True) if any(written.rows.values())
+        }
 
 
 def _write_months(
@@ -169,50 +176,60 @@ def _write_months(
 ) -> dict[str, Month]:
     written = {}
     for month in months:
-        begin = _moment(day_start(month, shop.timezone))
-        end = _moment(day_start(add_months(month, 1), shop.timezone))
+        begin, end = (_moment(moment) for moment in _span(month, shop.timezone))
         for fact in FACTS:
-            _load(engine, fact, read(fact.select(shop.pk, begin, end)), shop.timezone)
-        made = _write_month(engine, root, month, token)
+            _load(engine, fact, read(fact.select(shop.pk, begin, end)))
+        made = _write_month(engine, root, month, token, shop.timezone)
         if any(made.rows.values()):
             written[f"{month:%Y-%m}"] = made
     return written
 
 
-def _load(engine: Any, fact: Fact, rows: Any, zone: str) -> None:
-    """Takes the rows into `raw_<fact>`, with the moment in UTC, the day in the shop's zone and the first of its month."""
+def _load(engine: Any, fact: Fact, rows: Any) -> None:
+    """Takes the rows into `raw_<fact>`, with the moment as a timestamp in UTC."""
     is_text = not pa.types.is_timestamp(rows.schema.field("moment").type)
-    instant = "timezone('UTC', CAST(moment AS TIMESTAMP))" if is_text else "CAST(moment AS TIMESTAMPTZ)"
+    moment = "CAST(moment AS TIMESTAMP)" if is_text else "make_timestamp(epoch_us(moment))"
     listed = ", ".join(f"CAST({name} AS BIGINT) AS {name}" for name in fact.columns)
     engine.register("incoming", rows)
-    engine.execute(f"""
-        CREATE OR REPLACE TABLE raw_{fact.name} AS
-        SELECT *, CAST(date_trunc('month', day) AS DATE) AS month
-        FROM (SELECT {listed}, timezone('UTC', instant) AS moment, CAST(timezone('{zone}', instant) AS DATE) AS day
-              FROM (SELECT *, {instant} AS instant FROM incoming))
-    """)
+    engine.execute(f"CREATE OR REPLACE TABLE raw_{fact.name} AS SELECT {listed}, {moment} AS moment FROM incoming")
     engine.unregister("incoming")
 
 
-def _write_month(engine: Any, root: Path, month: date, token: str) -> Month:
+def _write_month(engine: Any, root: Path, month: date, token: str, zone: str) -> Month:
     name = f"{month:%Y-%m}"
     folder = root / name / token
     rows = {}
     first_day = last_day = ""
+    begin, end = (f"TIMESTAMP '{moment:%Y-%m-%d %H:%M:%S}'" for moment in _span(month, zone))
     for fact in FACTS:
-        of_month = f"FROM raw_{fact.name} WHERE month = DATE '{month}'"
-        [(count,)] = engine.execute(f"SELECT COUNT(*) {of_month}").fetchall()
+        of_month = (
+            f"(SELECT *, {_day_sql(month, zone)} AS day FROM raw_{fact.name} "
+            f"WHERE moment >= {begin} AND moment < {end})"
+        )
+        [(count, first, last)] = engine.execute(f"SELECT COUNT(*), MIN(day), MAX(day) FROM {of_month}").fetchall()
         rows[fact.name] = count
         if not count:
             continue
         folder.mkdir(parents=True, exist_ok=True)
-        _copy(engine, f"SELECT * EXCLUDE (month) {of_month}", folder / f"{fact.name}.parquet")
+        _copy(engine, f"SELECT * FROM {of_month}", folder / f"{fact.name}.parquet")
         if fact.name == "orders":
-            [(first, last)] = engine.execute(f"SELECT MIN(day), MAX(day) {of_month}").fetchall()
             first_day, last_day = str(first), str(last)
-            source = f"(SELECT * {of_month})"
-            _copy(engine, SPAN_SELECT.format(month=month, orders=source), folder / f"{SPANS}.parquet")
+            _copy(engine, SPAN_SELECT.format(month=month, orders=of_month), folder / f"{SPANS}.parquet")
     return Month(f"{name}/{token}", rows, first_day, last_day)
+
+
+def _span(month: date, zone: str) -> tuple[datetime, datetime]:
+    """[first instant of the month, first instant of the next) in UTC."""
+    return day_start(month, zone), day_start(add_months(month, 1), zone)
+
+
+def _day_sql(month: date, zone: str) -> str:
+    """The day in the zone as SQL over `moment` of that month: a sum, where a lookup of the zone for each row would take
+    longer than all the rest."""
+    offsets = clock.offsets(*_span(month, zone), zone)
+    shifted = "".join(f"WHEN moment < TIMESTAMP '{until:%Y-%m-%d %H:%M:%S}' THEN {s} " for until, s in offsets[:-1])
+    seconds = f"CASE {shifted}ELSE {offsets[-1][1]} END" if shifted else str(offsets[-1][1])
+    return f"CAST(moment + to_seconds({seconds}) AS DATE)"
 
 
 def _derive(engine: Any, fresh: Snapshot) -> None:
@@ -241,9 +258,7 @@ def _copy(engine: Any, select: str, path: Path) -> None:
 def _engine(root: Path) -> Iterator[Any]:
     """A DuckDB of its own that spills to disk instead of growing."""
     spill = root / ".spill"
-    engine = duckdb.connect(
-        config={"memory_limit": MEMORY, "temp_directory": str(spill), "threads": os.cpu_count() or 1}
-    )
+    engine = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": str(spill), "threads": THREADS})
     engine.execute("SET preserve_insertion_order = false")
     try:
         yield engine

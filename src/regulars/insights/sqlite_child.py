@@ -6,24 +6,31 @@ drops the locks of both, and a writer elsewhere is no longer kept out (sqlite.or
 
 import sys
 
+import adbc_driver_manager as adbc
+import adbc_driver_sqlite
+import pyarrow as pa
+
 BATCH_ROWS = 65_536
 
 
 def main(path: str) -> None:
-    """One SELECT a line in, one Arrow stream each out, all in one transaction, so that they show the same instant."""
-    import adbc_driver_sqlite.dbapi as adbc
-    import pyarrow as pa
+    """One SELECT a line in, one Arrow stream each out, all in one transaction, so that they show the same instant.
 
+    By the plain interface of ADBC: that of DB-API imports pandas, which takes longer than a small shop's orders.
+    """
     # Without autocommit the driver opens a transaction, and the first SELECT fixes the snapshot of all that follow.
-    with adbc.connect(path) as database, database.cursor() as cursor:
+    with adbc_driver_sqlite.connect(path) as database, adbc.AdbcConnection(database) as connection:
+        connection.set_autocommit(False)
         for select in sys.stdin:
-            cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": BATCH_ROWS})
-            cursor.execute(select)
-            reader = cursor.fetch_record_batch()
-            with pa.ipc.new_stream(sys.stdout.buffer, reader.schema) as stream:
-                for batch in reader:
-                    stream.write_batch(batch)
-            sys.stdout.buffer.flush()
+            with adbc.AdbcStatement(connection) as statement:
+                statement.set_options(**{"adbc.sqlite.query.batch_rows": str(BATCH_ROWS)})
+                statement.set_sql_query(select)
+                stream, _ = statement.execute_query()
+                reader = pa.RecordBatchReader.from_stream(stream)
+                with pa.ipc.new_stream(sys.stdout.buffer, reader.schema) as answer:
+                    for batch in reader:
+                        answer.write_batch(batch)
+                sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """Money rounds half up and never floats; days belong to a zone."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from regulars.core import clock
 from regulars.core.clock import birthday_in, day_start, local_date
 from regulars.core.errors import Refused
 from regulars.core.money import formatted, to_decimal, to_minor
@@ -47,3 +49,23 @@ def test_leap_day_birthdays_are_kept_on_the_28th_in_other_years() -> None:
     assert birthday_in(2026, 2, 29) == date(2026, 2, 28)
     assert birthday_in(2028, 2, 29) == date(2028, 2, 29)
     assert birthday_in(2100, 2, 29) == date(2100, 2, 28)
+
+
+@given(
+    st.sampled_from(
+        ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Apia", "Australia/Lord_Howe"]
+    ),
+    st.datetimes(datetime(2008, 1, 1), datetime(2030, 1, 1)),
+    st.integers(1, 400),
+)
+def test_offsets_give_the_local_time_of_every_moment(zone: str, start: datetime, days: int) -> None:
+    begin = start.replace(microsecond=0, tzinfo=UTC)
+    end = begin + timedelta(days=days)
+    found = clock.offsets(begin, end, zone)
+
+    edges = [begin, *(until for until, _ in found)]
+    assert (edges[-1], edges) == (end, sorted(set(edges)))
+    for (until, seconds), since in zip(found, edges, strict=False):
+        for moment in (since, since + (until - since) / 2, until - timedelta(seconds=1)):
+            local = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+            assert moment.replace(tzinfo=None) + timedelta(seconds=seconds) == local
