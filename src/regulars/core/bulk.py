@@ -66,16 +66,16 @@ def change(
         return 0
     quote = connection.ops.quote_name
     sets = ", ".join(f"{quote(name)} = %s" for name in changes)
-    among, wanted = _among(keys)
+    found, wanted = among(keys)
     held = "".join(f" AND {quote(name)} = %s" for name in only or {})
-    statement = f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE id {among}{held}"  # noqa: S608 - our own names
+    statement = f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE id {found}{held}"  # noqa: S608 - our own names
     with connection.cursor() as cursor:
         cursor.execute(statement, [*changes.values(), wanted, *(only or {}).values()])
         return int(cursor.rowcount)
 
 
-def _among(values: Collection[Any]) -> tuple[str, Any]:
-    """The condition that a column is one of `values`, and the one parameter that carries them."""
+def among(values: Collection[Any]) -> tuple[str, Any]:
+    """What follows a column that must be one of `values` in plain SQL, and the one parameter that carries them."""
     if connection.vendor == "postgresql":
         return "= ANY(%s)", list(values)
     return "IN (SELECT value FROM json_each(%s))", json.dumps(list(values))
@@ -114,28 +114,53 @@ def select(
         return []
     quote = connection.ops.quote_name
     names = ", ".join(quote(name) for name in columns)
-    among, carried = _among(wanted)
+    found, carried = among(wanted)
     table = quote(model._meta.db_table)
-    statement = f"SELECT {names} FROM {table} WHERE shop_id = %s AND {quote(by)} {among}"  # noqa: S608 - our own names
+    statement = f"SELECT {names} FROM {table} WHERE shop_id = %s AND {quote(by)} {found}"  # noqa: S608 - our own names
+    return fetch(statement, [shop_id, carried])
+
+
+def fetch(statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
+    """The rows of a statement of our own, as the driver gives them (moments pass through `as_moment`)."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, [shop_id, carried])
+        cursor.execute(statement, cast(Any, parameters))
         return list(cursor.fetchall())
 
 
 def moments() -> Callable[[datetime | None], Any]:
-    """The function that makes of aware datetimes (or None) what this database takes in plain SQL."""
-    return _as_is if connection.vendor == "postgresql" else _as_text
+    """A function that makes of aware datetimes (or None) what this database takes in plain SQL.
+
+    Ask for one for each batch: it remembers what it has written, since the rows of a batch share most of their moments.
+    """
+    if connection.vendor == "postgresql":
+        return _as_is
+    known: dict[datetime | None, Any] = {None: None}
+
+    def text(value: datetime | None) -> Any:
+        found = known.get(value)
+        if found is None and value is not None:
+            found = known[value] = _as_text(value)
+        return found
+
+    return text
 
 
 def _as_is(value: datetime | None) -> Any:
     return value
 
 
-def _as_text(value: datetime | None) -> Any:
+def _as_text(value: datetime) -> str:
     """As Django writes it into SQLite: UTC without the offset."""
-    return None if value is None else value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
 
 
 def moment(value: datetime | None) -> Any:
     """One datetime (or None) as this database takes it in plain SQL; for many, ask `moments()` once."""
-    return moments()(value)
+    return value if value is None or connection.vendor == "postgresql" else _as_text(value)
+
+
+def as_moment(value: Any) -> Any:
+    """The aware datetime (or None) that plain SQL gave: the way back from `moment`."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value

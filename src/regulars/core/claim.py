@@ -8,6 +8,9 @@ could do harm, is left to the owner of the table, who says what an interrupted a
     with held(claimed) as rows:         # one transaction: only the rows whose lease is still ours
         …                               # the effects
         settle(rows, DueRow.Status.DONE)
+
+A lease is for work outside the database. Where all effects of a row are rows of this database, take it and write them in
+one transaction instead, with `skip_locked()` in plain SQL: no lease to write, none to wait for when a worker is lost.
 """
 
 import secrets
@@ -17,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connections, models, router, transaction
+from django.db import connection, connections, models, router, transaction
 from django.db.models import F
 
 
@@ -85,6 +88,14 @@ def _ready(queryset: models.QuerySet[Any], limit: int, using: str) -> list[Any]:
     if connections[using].features.has_select_for_update_skip_locked:
         queryset = queryset.select_for_update(skip_locked=True, of=("self",))
     return list(queryset.values_list("pk", flat=True)[:limit])
+
+
+def skip_locked(alias: str) -> str:
+    """The end of a SELECT that takes rows of the table `alias` for this transaction and passes over those of others.
+
+    Nothing on SQLite: a transaction that may write is alone there (IMMEDIATE).
+    """
+    return f" FOR UPDATE OF {alias} SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
 
 
 @contextmanager

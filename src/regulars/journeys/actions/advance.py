@@ -1,18 +1,16 @@
-"""Moving enrolments on: one claimed batch, grouped by journey and step; effects and moves in one transaction."""
+"""Moving enrolments on: one batch, grouped by journey and step; taken, treated and moved in one transaction."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import structlog
-from django.db import connections, router
-from django.db.models import Exists, OuterRef, Q
+from django.db import transaction
 
-from regulars.core.claim import Claimed, claim, held
+from regulars.core import bulk
 from regulars.core.models import Shop
-from regulars.decide.contact_policy.models import Objection
 from regulars.decide.experiments.models import Assignment
 from regulars.decide.goals.models import Measure
 from regulars.journeys.answers import ordered_since
@@ -20,22 +18,23 @@ from regulars.journeys.definition import step_at
 from regulars.journeys.event_types import JOURNEY_LEFT
 from regulars.journeys.kinds import Batch, Move, step_kinds
 from regulars.journeys.models import Enrolment, Journey
-from regulars.know.customers.models import Customer
+from regulars.journeys.walkers import Walker, due, one
 from regulars.know.timeline.actions import Fact, record
 
 log = structlog.get_logger("regulars.journeys")
 
 BATCH = 1000
-LEASE = timedelta(minutes=5)
 GIVE_UP_AFTER = 10
 
-_MOVE = """UPDATE journeys_enrolment SET status = %s, step = %s, step_at = %s, due_at = %s, ended_at = %s, exit_reason = %s,
-    lease_until = NULL, lease_token = '', attempts = 0 WHERE id = %s"""
+LARGEST = 8
+"""So many groups of like moves are written by one statement each; the rest row by row, in one prepared statement."""
+
+_RELEASED = {"lease_until": None, "lease_token": "", "attempts": 0}
 
 
 @dataclass(frozen=True)
 class Advanced:
-    """Enrolments claimed, moved on, and put off because a step failed."""
+    """Enrolments taken, moved on, and put off because a step failed."""
 
     claimed: int = 0
     moved: int = 0
@@ -43,129 +42,139 @@ class Advanced:
 
 
 def advance_batch(shop: Shop, now: datetime, limit: int = BATCH) -> Advanced:
-    """Claims up to `limit` due enrolments of the shop and moves each one step on.
+    """Takes up to `limit` due enrolments of the shop and moves each one step on, in one transaction.
 
     Killed at any instant, nothing is lost and nothing is done twice: the effects and the move are one transaction, and
-    every effect has a key made of the enrolment and the step. The number of queries depends on how many different steps
-    are in the batch, never on how many customers.
+    every effect has a key made of the enrolment and the step. All effects of steps are rows of this database, so that the
+    transaction is all that holds the enrolments: no lease is written, none has to run out. The number of queries
+    depends on how many different steps are in the batch, never on how many customers.
     """
-    claimed = claim(Enrolment._base_manager.filter(shop=shop), now=now, lease=LEASE, limit=limit)
-    if not claimed:
-        return Advanced()
+    walkers: list[Walker] = []
     try:
-        return Advanced(len(claimed), _advance(shop, claimed, now), 0)
+        with transaction.atomic():
+            walkers = due(shop, now, limit)
+            return Advanced(len(walkers), _advance(shop, walkers, now), 0)
     except Exception:
+        if not walkers:
+            raise
         # Whatever a step raises, the others of the batch must not wait for it.
-        log.exception("a batch of enrolments failed", shop=shop.slug, enrolments=len(claimed))
+        log.exception("a batch of enrolments failed", shop=shop.slug, enrolments=len(walkers))
     moved = failed = 0
-    for row in claimed.rows:
+    for walker in walkers:
         try:
-            moved += _advance(shop, Claimed(claimed.token, [row]), now)
+            with transaction.atomic():
+                moved += _advance(shop, one(shop, walker.pk, now), now)
         except Exception as error:
-            log.exception("an enrolment failed", enrolment=row.pk, step=row.step)
-            _put_off(row, claimed.token, now, error)
+            log.exception("an enrolment failed", enrolment=walker.pk, step=walker.step)
+            _put_off(walker, now, error)
             failed += 1
-    return Advanced(len(claimed), moved, failed)
+    return Advanced(len(walkers), moved, failed)
 
 
-def _advance(shop: Shop, claimed: Claimed, now: datetime) -> int:
-    with held(claimed) as rows:
-        journeys = Journey._base_manager.select_related("measure__goal").in_bulk({row.journey_id for row in rows})
-        groups: dict[tuple[int, str, str], list[Enrolment]] = defaultdict(list)
-        moves = _leave(shop, rows, journeys, now)
-        gone = {move.enrolment.pk for move in moves}
-        for row in rows:
-            if row.pk not in gone:
-                groups[row.journey_id, row.step, row.arm].append(row)
-        for (journey_id, step, arm), group in groups.items():
-            journey = journeys[journey_id]
-            kind, params, following = step_at(journey.definition, step)
-            batch = Batch(shop, journey, step, params, following, group, now)
-            does = step_kinds()[kind]
-            moves += does.run(batch) if arm == Assignment.Arm.TREATED else does.pass_over(batch)
-        _move(shop, moves, journeys, now)
+def _advance(shop: Shop, walkers: Sequence[Walker], now: datetime) -> int:
+    if not walkers:
+        return 0
+    # A step sees its walkers as the enrolments that they stand for.
+    rows = cast("Sequence[Enrolment]", walkers)
+    journeys = Journey._base_manager.select_related("measure__goal").in_bulk({row.journey_id for row in rows})
+    groups: dict[tuple[int, str, str], list[Enrolment]] = defaultdict(list)
+    moves = _leave(walkers, journeys, now)
+    gone = {move.enrolment.pk for move in moves}
+    for row in rows:
+        if row.pk not in gone:
+            groups[row.journey_id, row.step, row.arm].append(row)
+    for (journey_id, step, arm), group in groups.items():
+        journey = journeys[journey_id]
+        kind, params, following = step_at(journey.definition, step)
+        batch = Batch(shop, journey, step, params, following, group, now)
+        does = step_kinds()[kind]
+        moves += does.run(batch) if arm == Assignment.Arm.TREATED else does.pass_over(batch)
+    _move(shop, moves, journeys, now)
     return len(moves)
 
 
-def _leave(shop: Shop, rows: Sequence[Enrolment], journeys: dict[int, Journey], now: datetime) -> list[Move]:
+def _leave(walkers: Sequence[Walker], journeys: dict[int, Journey], now: datetime) -> list[Move]:
     """Those who leave before the step: the measure was stopped, the customer is gone or objected, the goal is reached."""
-    if not rows:
-        return []
-    moves: dict[int, Move] = {}
-    objected = Exists(Objection._base_manager.filter(customer_id=OuterRef("pk")))
-    gone = {
-        pk: "erased" if erased else "merged" if merged else "test" if is_test else "objection"
-        for pk, erased, merged, is_test in Customer._base_manager.filter(pk__in={row.customer_id for row in rows})
-        .filter(Q(merged_into__isnull=False) | Q(erased_at__isnull=False) | Q(is_test=True) | objected)
-        .values_list("pk", "erased_at", "merged_into", "is_test")
-    }
-    for row in rows:
-        journey = journeys[row.journey_id]
-        reason = gone.get(row.customer_id, "")
-        if reason == "objection" and journey.definition["purpose"] == Measure.Purpose.SERVICE:
+    rows = cast("Sequence[Enrolment]", walkers)
+    stopped = {pk for pk, journey in journeys.items() if journey.measure.status != Measure.Status.RUNNING}
+    service = {pk for pk, journey in journeys.items() if journey.definition["purpose"] == Measure.Purpose.SERVICE}
+    until_order = {pk for pk, journey in journeys.items() if journey.definition["ends_when"] == "ordered"}
+    moves: list[Move] = []
+    ending = []
+    for walker, row in zip(walkers, rows, strict=True):
+        reason = walker.gone
+        if reason == "objection" and walker.journey_id in service:
             reason = ""
-        if journey.measure.status != Measure.Status.RUNNING:
+        if walker.journey_id in stopped:
             reason = "stopped"
         if reason:
-            moves[row.pk] = Move(row, None, now, reason)
-    ending = [
-        row for row in rows if row.pk not in moves and journeys[row.journey_id].definition["ends_when"] == "ordered"
-    ]
+            moves.append(Move(row, None, now, reason))
+        elif walker.journey_id in until_order:
+            ending.append(row)
     ordered = ordered_since(ending, now)
-    return [*moves.values(), *(Move(row, None, now, "ordered") for row in ending if row.pk in ordered)]
+    return moves + [Move(row, None, now, "ordered") for row in ending if row.pk in ordered]
 
 
 def _move(shop: Shop, moves: Sequence[Move], journeys: dict[int, Journey], now: datetime) -> None:
-    """Writes all moves as one statement with many rows, and the events of those who left."""
-    if not moves:
-        return
-    using = router.db_for_write(Enrolment)
-    connection = connections[using]
-    field = Enrolment._meta.get_field("due_at")
-    written: dict[datetime | None, Any] = {}
-
-    def moment(value: datetime | None) -> Any:
-        if value not in written:
-            written[value] = field.get_db_prep_value(value, connection)
-        return written[value]
-
-    rows: list[tuple[Any, ...]] = []
+    """Writes all moves, those that are alike by one statement each, and the events of those who left."""
+    moment = bulk.moments()
+    due_status = Enrolment.Status.DUE.value
+    alike: dict[tuple[Any, ...], list[Enrolment]] = defaultdict(list)
+    told: dict[tuple[int, str], dict[str, Any]] = {}
     left = []
     for move in moves:
-        one = move.enrolment
+        row = move.enrolment
         if move.to is None:
-            done = move.reason in ("completed", "ordered")
-            status = Enrolment.Status.DONE if done else Enrolment.Status.CANCELLED
-            rows.append((status.value, one.step, moment(one.step_at), None, moment(now), move.reason[:30], one.pk))
-            if one.arm == Assignment.Arm.TREATED:
-                left.append(left_fact(one, journeys[one.journey_id].measure, move.reason, now))
+            is_done = move.reason in ("completed", "ordered")
+            status = Enrolment.Status.DONE if is_done else Enrolment.Status.CANCELLED
+            alike[status.value, row.step, None, None, now, move.reason[:30]].append(row)
+            if row.arm == Assignment.Arm.TREATED:
+                what = told.get((row.journey_id, move.reason))
+                if what is None:
+                    what = told[row.journey_id, move.reason] = _left_data(journeys[row.journey_id].measure, move.reason)
+                left.append(Fact(JOURNEY_LEFT, now, row.customer_id, what, f"enrolment:{row.pk}"))
         else:
-            step_since = one.step_at if move.to == one.step else now
-            due = Enrolment.Status.DUE.value
-            rows.append((due, move.to, moment(step_since), moment(move.due_at), None, "", one.pk))
-    with connection.cursor() as cursor:
-        cursor.executemany(_MOVE, rows)
+            step_since = None if move.to == row.step else now
+            alike[due_status, move.to, step_since, move.due_at, None, ""].append(row)
+    groups = sorted(alike.items(), key=lambda group: -len(group[1]))
+    for (status, step, step_since, due_at, ended_at, reason), rows in groups[:LARGEST]:
+        changes = {"status": status, "step": step, "due_at": moment(due_at), "ended_at": moment(ended_at)}
+        since = {} if step_since is None else {"step_at": moment(step_since)}
+        bulk.change(Enrolment, [row.pk for row in rows], {**changes, "exit_reason": reason, **since, **_RELEASED})
+    bulk.update(
+        Enrolment,
+        ("status", "step", "step_at", "due_at", "ended_at", "exit_reason", *_RELEASED),
+        [
+            (
+                status, step, moment(step_since or row.step_at), moment(due_at), moment(ended_at), reason,
+                *_RELEASED.values(), row.pk,
+            )
+            for (status, step, step_since, due_at, ended_at, reason), rows in groups[LARGEST:]
+            for row in rows
+        ],
+    )  # fmt: skip
     if left:
         record(shop, left, now=now, source="journeys")
 
 
 def left_fact(enrolment: Enrolment, measure: Measure, reason: str, now: datetime) -> Fact:
     """The Event of a treated customer who leaves."""
-    return Fact(
-        type=JOURNEY_LEFT,
-        at=now,
-        customer_id=enrolment.customer_id,
-        data={"measure": measure.name, "measure_id": measure.pk, "reason": reason},
-        source_key=f"enrolment:{enrolment.pk}",
-    )
+    return Fact(JOURNEY_LEFT, now, enrolment.customer_id, _left_data(measure, reason), f"enrolment:{enrolment.pk}")
 
 
-def _put_off(row: Enrolment, token: str, now: datetime, error: Exception) -> None:
+def _left_data(measure: Measure, reason: str) -> dict[str, Any]:
+    return {"measure": measure.name, "measure_id": measure.pk, "reason": reason}
+
+
+def _put_off(walker: Walker, now: datetime, error: Exception) -> None:
     """Tries a failed enrolment again later, ever more seldom; after many tries it is shown as failed, not lost."""
-    status = Enrolment.Status.FAILED if row.attempts >= GIVE_UP_AFTER else Enrolment.Status.DUE
-    Enrolment._base_manager.filter(pk=row.pk, lease_token=token).update(
+    attempts = walker.attempts + 1
+    status = Enrolment.Status.FAILED if attempts >= GIVE_UP_AFTER else Enrolment.Status.DUE
+    mine = Enrolment._base_manager.filter(pk=walker.pk, attempts=walker.attempts, due_at__lte=now)
+    mine.filter(status__in=(Enrolment.Status.DUE, Enrolment.Status.CLAIMED)).update(
         status=status,
-        due_at=now + timedelta(minutes=min(2**row.attempts, 720)),
+        attempts=attempts,
+        due_at=now + timedelta(minutes=min(2**attempts, 720)),
         lease_until=None,
         lease_token="",
         last_error=repr(error)[:300],

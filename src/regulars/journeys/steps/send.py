@@ -1,6 +1,6 @@
 """The step `send`: asks the gate for a message, waits until it is settled, and goes on when it was sent."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -67,13 +67,8 @@ class Send(StepKind):
 
     def run(self, batch: Batch) -> list[Move]:
         keys = {batch.key(one): one for one in batch.enrolments}
-        there = {
-            key: (status, latest)
-            for key, status, latest in Message._base_manager.filter(shop=batch.shop, key__in=list(keys)).values_list(
-                "key", "status", "request__latest"
-            )
-        }
-        fresh = [one for key, one in keys.items() if key not in there]
+        there = messaging.states_of(batch.shop, keys)
+        fresh = {key: one for key, one in keys.items() if key not in there} if there else keys
         moves = self._queue(batch, fresh) if fresh else []
         unsent = []
         for key, (status, latest) in there.items():
@@ -86,43 +81,46 @@ class Send(StepKind):
                 unsent.append(one)
         return moves + self._not_sent(batch, unsent)
 
-    def _queue(self, batch: Batch, fresh: list[Enrolment]) -> list[Move]:
-        customers = {
-            pk: (locale or batch.shop.locale, zone)
-            for pk, locale, zone in Customer._base_manager.filter(
-                pk__in=[one.customer_id for one in fresh]
-            ).values_list("pk", "locale", "timezone")
-        }
-        values = self._voucher_values(batch, fresh, {pk: locale for pk, (locale, _zone) in customers.items()})
+    def _queue(self, batch: Batch, fresh: Mapping[str, Enrolment]) -> list[Move]:
+        """Queues the message for each of `fresh`, by its key."""
         measure = batch.journey.measure
-        within = timedelta(hours=batch.params.get("within_hours", 72))
-        drafts, latest = [], {}
-        for one in fresh:
-            until = batch.now + within
-            if batch.params.get("same_day"):
-                until = day_end(batch.now, zone_of(customers[one.customer_id][1], batch.shop))
-            latest[one.pk] = until
-            drafts.append(
+        always = batch.now + timedelta(hours=batch.params.get("within_hours", 72))
+        is_same_day, carries = batch.params.get("same_day"), batch.params.get("voucher")
+        customers = self._customers(batch, fresh.values()) if is_same_day or carries else {}
+        values = self._voucher_values(batch, list(fresh.values()), customers) if carries else {}
+        latest = (
+            {one.pk: day_end(batch.now, zone_of(customers[one.customer_id][1], batch.shop)) for one in fresh.values()}
+            if is_same_day
+            else {}
+        )
+        queued = messaging.queue(
+            batch.shop,
+            [
                 messaging.MessageDraft(
-                    customer_id=one.customer_id,
-                    template_key=batch.params["template"],
-                    measure_id=measure.pk,
-                    purpose=measure.purpose,
-                    rank=measure.goal.rank,
-                    earliest=batch.now,
-                    latest=until,
-                    key=batch.key(one),
-                    values=values.get(one.pk, {}),
+                    one.customer_id,
+                    batch.params["template"],
+                    measure.pk,
+                    measure.purpose,
+                    measure.goal.rank,
+                    batch.now,
+                    latest.get(one.pk, always),
+                    key,
+                    values.get(one.pk, messaging.NOTHING),
                 )
-            )
-        queued = messaging.queue(batch.shop, drafts, batch.now)
-        moves, unsent = [], []
-        for one in fresh:
-            if batch.key(one) in queued:
-                moves.append(Move(one, batch.step, min(batch.now + FIRST_LOOK, latest[one.pk] + GRACE)))
-            else:
-                unsent.append(one)
-        return moves + self._not_sent(batch, unsent)
+                for key, one in fresh.items()
+            ],
+            batch.now,
+        )
+        look = {until: min(batch.now + FIRST_LOOK, until + GRACE) for until in {always, *latest.values()}}
+        moves = [Move(one, batch.step, look[latest.get(one.pk, always)]) for key, one in fresh.items() if key in queued]
+        return moves + self._not_sent(batch, [one for key, one in fresh.items() if key not in queued])
+
+    def _customers(self, batch: Batch, fresh: Iterable[Enrolment]) -> dict[int, tuple[str, str]]:
+        """Language and zone of each customer. One query."""
+        rows = Customer._base_manager.filter(pk__among={one.customer_id for one in fresh})
+        return {
+            pk: (locale or batch.shop.locale, zone) for pk, locale, zone in rows.values_list("pk", "locale", "timezone")
+        }
 
     def _not_sent(self, batch: Batch, unsent: list[Enrolment]) -> list[Move]:
         if not unsent:
@@ -153,18 +151,15 @@ class Send(StepKind):
         return {keys[key] for key in sent.values_list("key", flat=True)}
 
     def _voucher_values(
-        self, batch: Batch, fresh: list[Enrolment], locales: Mapping[int, str]
+        self, batch: Batch, fresh: list[Enrolment], customers: Mapping[int, tuple[str, str]]
     ) -> dict[int, dict[str, Any]]:
         """The variables `voucher.…` by enrolment. One query."""
-        carried = batch.params.get("voucher")
-        if not carried:
-            return {}
-        keys = {batch.key(one, carried): one for one in fresh}
+        keys = {batch.key(one, batch.params["voucher"]): one for one in fresh}
         vouchers = Voucher._base_manager.filter(shop=batch.shop, issue_key__in=list(keys)).select_related("offer")
         values = {}
         for voucher in vouchers:
             one = keys[str(voucher.issue_key)]
-            locale = locales[one.customer_id]
+            locale, _zone = customers[one.customer_id]
             values[one.pk] = voucher_values(voucher, batch.shop, locale)
         return values
 

@@ -9,6 +9,7 @@ from regulars.journeys.playbook import Days, Playbook, Settings, Step, Trigger, 
 from regulars.journeys.steps.exit import Exit
 from regulars.journeys.steps.wait import Wait
 from regulars.journeys.triggers.customer_date import CustomerDate
+from regulars.know.customers.models import Customer
 from regulars.know.timeline.actions import Fact, record
 
 
@@ -24,8 +25,12 @@ class Note(StepKind):
     )
 
     def run(self, batch: Batch) -> list[Move]:
+        first_names = {}
+        if batch.params.get("fails_for"):
+            people = Customer._base_manager.filter(pk__in=[one.customer_id for one in batch.enrolments])
+            first_names = dict(people.values_list("pk", "first_name"))
         for one in batch.enrolments:
-            if batch.params.get("fails_for") and batch.params["fails_for"] == one.customer.first_name:
+            if batch.params.get("fails_for") and batch.params["fails_for"] == first_names.get(one.customer_id):
                 raise RuntimeError("the step does not like this customer")
         facts = [
             # Without a source_key: only the transaction keeps it from being written twice.

@@ -33,8 +33,9 @@ def record(shop: Shop, facts: Sequence[Fact], *, now: datetime, source: str = ""
     Facts whose (type, source_key) is already there are left out. History wakes nobody. A constant number of queries.
     """
     fresh = _not_yet_there(shop, facts)
-    heard = [] if is_history else [fact for fact in fresh if interested(fact.type)]
-    silent = fresh if not heard else [fact for fact in fresh if not interested(fact.type)]
+    listeners = {} if is_history else {kind: interested(kind) for kind in {fact.type for fact in fresh}}
+    heard = [fact for fact in fresh if listeners.get(fact.type)]
+    silent = fresh if not heard else [fact for fact in fresh if not listeners.get(fact.type)]
     if heard:
         ids = bulk.reserve_ids(Event, len(heard))
         _write(shop, heard, now, source, is_history, ids)
@@ -45,7 +46,7 @@ def record(shop: Shop, facts: Sequence[Fact], *, now: datetime, source: str = ""
             (
                 (shop.pk, event_id, listener, EventDue.Status.DUE.value, due, "", 0, "")
                 for event_id, fact in zip(ids, heard, strict=True)
-                for listener in interested(fact.type)
+                for listener in listeners[fact.type]
             ),
         )
     if silent:
@@ -67,6 +68,15 @@ def _write(
     """
     moment = bulk.moments()
     shop_id, recorded = shop.pk, moment(now)
+    written: dict[int, str] = {}
+
+    def text(data: dict[str, Any]) -> str:
+        """As JSON; facts that share one dictionary share its text."""
+        found = written.get(id(data))
+        if found is None:
+            found = written[id(data)] = json.dumps(data)
+        return found
+
     rows = (
         (
             shop_id,
@@ -76,7 +86,7 @@ def _write(
             recorded,
             source,
             fact.source_key,
-            json.dumps(fact.data),
+            text(fact.data),
             is_history,
         )
         for fact in facts

@@ -1,9 +1,8 @@
 """Verbs of requests: ask, take back, use; and the answers on joining a measure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 from django.db import transaction
 
@@ -13,13 +12,15 @@ from regulars.core.models import Shop
 from regulars.decide.contact_policy.addresses import ADDRESS_KINDS
 from regulars.decide.contact_policy.gate import Asked, ask
 from regulars.decide.contact_policy.models import Channel, Contact, ContactRequest, Decision, Purpose
-from regulars.know.customers.models import Identity
 
 OK = "ok"
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+CHANNELS = frozenset(Channel.values)
+PURPOSES = frozenset(Purpose.values) - {Purpose.TRACKING.value}
+
+
+class Wish(NamedTuple):
     """A wish to contact a customer between `earliest` and `latest`.
 
     rank: of the measure's goal (1 is first). key: unique in the shop; the same key asks once.
@@ -40,41 +41,37 @@ class Wish:
 def request(shop: Shop, wishes: Sequence[Wish], now: datetime) -> dict[str, int]:
     """Asks the gate: writes a WAITING request for each wish, and returns their ids by key.
 
-    Idempotent by key: what was asked before keeps its row, whatever became of it. A constant number of queries.
+    Idempotent by key: what was asked before keeps its row, whatever became of it. Two who ask by the same key in the same
+    instant meet at the unique constraint: the later one's transaction fails whole. A constant number of queries.
     Raises Refused for an unknown channel or purpose and for a time span that ends before it starts.
     """
     for wish in wishes:
-        if wish.channel not in Channel.values or wish.purpose not in Purpose.values or wish.purpose == "tracking":
+        if wish.channel not in CHANNELS or wish.purpose not in PURPOSES:
             raise Refused(f"{wish.key}: nobody can be contacted by {wish.channel!r} for {wish.purpose!r}")
         if wish.latest < wish.earliest:
             raise Refused(f"{wish.key}: the latest time lies before the earliest")
-    there = _ids(shop, wishes)
+    there: dict[str, int] = dict(
+        cast(Any, bulk.select(ContactRequest, ("key", "id"), shop.pk, "key", {wish.key for wish in wishes}))
+    )
     fresh = {wish.key: wish for wish in wishes if wish.key not in there}
     moment = bulk.moments()
-    asked = moment(now)
+    asked, waiting, shop_id = moment(now), ContactRequest.Status.WAITING.value, shop.pk
+    ids = bulk.reserve_ids(ContactRequest, len(fresh))
     bulk.insert(
         ContactRequest,
         (
-            "shop_id", "customer_id", "measure_id", "channel", "purpose", "address", "rank", "earliest", "latest",
+            "id", "shop_id", "customer_id", "measure_id", "channel", "purpose", "address", "rank", "earliest", "latest",
             "status", "reason", "key", "created_at",
         ),
         (
             (
-                shop.pk, wish.customer_id, wish.measure_id, wish.channel, wish.purpose, wish.address, wish.rank,
-                moment(wish.earliest), moment(wish.latest), ContactRequest.Status.WAITING.value, "", wish.key, asked,
+                pk, shop_id, wish.customer_id, wish.measure_id, wish.channel, wish.purpose, wish.address, wish.rank,
+                moment(wish.earliest), moment(wish.latest), waiting, "", wish.key, asked,
             )
-            for wish in fresh.values()
+            for pk, wish in zip(ids, fresh.values(), strict=True)
         ),
-        ignore_conflicts=True,
     )  # fmt: skip
-    return there | _ids(shop, [wish for wish in wishes if wish.key not in there])
-
-
-def _ids(shop: Shop, wishes: Sequence[Wish]) -> dict[str, int]:
-    if not wishes:
-        return {}
-    rows = ContactRequest._base_manager.filter(shop=shop, key__among={wish.key for wish in wishes})
-    return dict(rows.values_list("key", "pk"))
+    return there | dict(zip(fresh, ids, strict=True))
 
 
 @transaction.atomic
@@ -114,11 +111,16 @@ def use(shop: Shop, request_ids: Iterable[int], now: datetime) -> int:
 
 def primary_addresses(shop: Shop, customer_ids: Iterable[int], kind: str) -> dict[int, str]:
     """The address of each customer that is written to: the primary one, else the oldest. One query."""
-    rows = Identity._base_manager.filter(shop=shop, customer_id__among=set(customer_ids), kind=kind)
-    found: dict[int, str] = {}
-    for customer_id, value in rows.order_by("-is_primary", "pk").values_list("customer_id", "value"):
-        found.setdefault(customer_id, value)
-    return found
+    among, carried = bulk.among(set(customer_ids))
+    rows = bulk.fetch(_ADDRESSES.format(among=among), [shop.pk, kind, carried])
+    return dict(cast(Any, rows))  # the last one of a customer counts
+
+
+# The sign keeps SQLite from walking all addresses of the shop by their unique index.
+_ADDRESSES = """
+SELECT customer_id, value FROM customers_identity WHERE +shop_id = %s AND kind = %s AND customer_id {among}
+ORDER BY is_primary, id DESC
+"""
 
 
 def enrolment_checks(

@@ -1,12 +1,13 @@
 """The verb `queue`: messages are written down, and the gate is asked."""
 
-import json
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple, cast
 
+import msgspec
 from django.db import transaction
 
 from regulars.core import bulk
@@ -19,10 +20,10 @@ from regulars.reach.messaging.models import Message, TemplateVersion
 from .templates import content_of
 
 ADDRESS_KIND = {"email": "email", "sms": "phone", "phone": "phone"}
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class MessageDraft:
+class MessageDraft(NamedTuple):
     """One message that somebody wants sent between `earliest` and `latest`.
 
     values: variables beside those that modules provide, by their dotted names. key: unique in the shop.
@@ -36,7 +37,23 @@ class MessageDraft:
     earliest: datetime
     latest: datetime
     key: str
-    values: dict[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = NOTHING
+
+
+_STATES = """
+SELECT m.key, m.status, r.latest FROM messaging_message m JOIN contact_policy_contactrequest r ON r.id = m.request_id
+WHERE m.shop_id = %s AND m.key {among}
+"""
+
+
+def states_of(shop: Shop, keys: Collection[str]) -> dict[str, tuple[str, datetime]]:
+    """Status and latest time of the messages that were queued by these keys. One query."""
+    among, carried = bulk.among(keys)
+    moment = lru_cache(bulk.as_moment)
+    return {
+        key: (status, moment(latest))
+        for key, status, latest in bulk.fetch(_STATES.format(among=among), [shop.pk, carried])
+    }
 
 
 @transaction.atomic
@@ -47,22 +64,70 @@ def queue(shop: Shop, drafts: Sequence[MessageDraft], now: datetime) -> dict[str
     stored as they are now, and only those that the template reads. A constant number of queries for each group of
     variables, whatever the number of drafts.
     """
-    there = dict(
-        Message._base_manager.filter(shop=shop, key__among={one.key for one in drafts}).values_list("key", "pk")
+    there: dict[str, int] = dict(
+        cast(Any, bulk.select(Message, ("key", "id"), shop.pk, "key", {one.key for one in drafts}))
     )
     fresh = list({one.key: one for one in drafts if one.key not in there}.values())
     if not fresh:
         return there
     ids = list({one.customer_id for one in fresh})
-    locales = dict(Customer._base_manager.filter(shop=shop, pk__among=set(ids)).values_list("pk", "locale"))
     versions = _latest_versions(shop, {one.template_key for one in fresh})
+    chosen, without = _chosen(shop, fresh, ids, versions)
+    for (measure_id, _reason), reasons in without.items():
+        note_decisions(shop, measure_id, reasons, now)
+    requests = request(
+        shop,
+        [
+            Wish(
+                one.customer_id, one.measure_id, version.template.channel, one.purpose, address, one.rank,
+                one.earliest, one.latest, one.key,
+            )
+            for one, version, address in chosen
+        ],
+        now,
+    )  # fmt: skip
+    spoken = {version.pk: version for _one, version, _address in chosen}
+    names = {pk: content_of(version).names for pk, version in spoken.items()}
+    provided = _provided(shop, ids, {name for some in names.values() for name in some}, now)
+    domain = shop.sender_email.rpartition("@")[2] or "localhost"
+    # Past the ORM: a journey queues messages by the hundred thousand.
+    created, waiting, shop_id = bulk.moment(now), Message.Status.WAITING.value, shop.pk
+    numbers = bulk.reserve_ids(Message, len(chosen))
+    chance = secrets.token_bytes(16 * len(chosen)).hex()
+    text = msgspec.json.encode
+    bulk.insert(
+        Message,
+        COLUMNS,
+        (
+            (
+                number, shop_id, one.customer_id, one.measure_id, requests[one.key], version.pk,
+                version.template.channel, one.purpose, address, f"{chance[32 * place : 32 * place + 32]}@{domain}",
+                text(_values(names[version.pk], provided.get(one.customer_id, NOTHING), one.values)).decode(),
+                one.key, created, waiting, False, "", "", 0,
+            )
+            for place, (number, (one, version, address)) in enumerate(zip(numbers, chosen, strict=True))
+        ),
+    )  # fmt: skip
+    return there | {one.key: number for number, (one, _version, _address) in zip(numbers, chosen, strict=True)}
+
+
+Chosen = list[tuple[MessageDraft, TemplateVersion, str]]
+Without = dict[tuple[int | None, str], dict[int, str]]
+
+
+def _chosen(
+    shop: Shop, drafts: Sequence[MessageDraft], ids: Sequence[int], versions: dict[str, dict[str, TemplateVersion]]
+) -> tuple[Chosen, Without]:
+    """Each draft with the version in the customer's language and the address; and who is left out, by measure and reason."""
+    locales: dict[int, str] = dict(cast(Any, bulk.select(Customer, ("id", "locale"), shop.pk, "id", ids)))
     channels = {key: next(iter(by_locale.values())).template.channel for key, by_locale in versions.items()}
     addresses = {
         channel: primary_addresses(shop, ids, ADDRESS_KIND.get(channel, "email")) for channel in set(channels.values())
     }
-    chosen: list[tuple[MessageDraft, TemplateVersion, str]] = []
-    without: dict[tuple[int | None, str], dict[int, str]] = {}
-    for one in fresh:
+    spoken: dict[tuple[str, str], TemplateVersion] = {}
+    chosen: Chosen = []
+    without: Without = {}
+    for one in drafts:
         by_locale = versions.get(one.template_key)
         if not by_locale:
             without.setdefault((one.measure_id, "no_template"), {})[one.customer_id] = "no_template"
@@ -71,51 +136,17 @@ def queue(shop: Shop, drafts: Sequence[MessageDraft], now: datetime) -> dict[str
         if not address:
             without.setdefault((one.measure_id, "no_address"), {})[one.customer_id] = "no_address"
             continue
-        wanted = (locales.get(one.customer_id, ""), shop.locale, *sorted(by_locale))
-        chosen.append((one, next(by_locale[locale] for locale in wanted if locale in by_locale), address))
-    for (measure_id, _reason), reasons in without.items():
-        note_decisions(shop, measure_id, reasons, now)
-    requests = request(
-        shop,
-        [
-            Wish(
-                customer_id=one.customer_id,
-                measure_id=one.measure_id,
-                channel=channels[one.template_key],
-                purpose=one.purpose,
-                address=address,
-                rank=one.rank,
-                earliest=one.earliest,
-                latest=one.latest,
-                key=one.key,
-            )
-            for one, _version, address in chosen
-        ],
-        now,
-    )
-    provided = _provided(shop, ids, {name for _one, version, _a in chosen for name in content_of(version).names}, now)
-    domain = shop.sender_email.rpartition("@")[2] or "localhost"
-    # Past the ORM: a journey queues messages by the hundred thousand.
-    created = bulk.moment(now)
-    bulk.insert(
-        Message,
-        COLUMNS,
-        (
-            (
-                shop.pk, one.customer_id, one.measure_id, requests[one.key], version.pk, channels[one.template_key],
-                one.purpose, address, f"{secrets.token_hex(16)}@{domain}",
-                json.dumps(_values(content_of(version).names, provided.get(one.customer_id, {}), one.values)),
-                one.key, created, Message.Status.WAITING.value, False, "", "", 0,
-            )
-            for one, version, address in chosen
-        ),
-    )  # fmt: skip
-    keys = [one.key for one, _version, _address in chosen]
-    return there | dict(Message._base_manager.filter(shop=shop, key__among=set(keys)).values_list("key", "pk"))
+        place = (one.template_key, locales.get(one.customer_id, ""))
+        version = spoken.get(place)
+        if version is None:
+            wanted = (place[1], shop.locale, *sorted(by_locale))
+            version = spoken[place] = next(by_locale[locale] for locale in wanted if locale in by_locale)
+        chosen.append((one, version, address))
+    return chosen, without
 
 
 COLUMNS = (
-    "shop_id", "customer_id", "measure_id", "request_id", "version_id", "channel", "purpose", "address", "message_id",
+    "id", "shop_id", "customer_id", "measure_id", "request_id", "version_id", "channel", "purpose", "address", "message_id",
     "values", "key", "created_at", "status", "may_track", "reason", "lease_token", "attempts",
 )  # fmt: skip
 

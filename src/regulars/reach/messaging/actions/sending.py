@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from regulars.core import bulk
 from regulars.core.claim import Claimed, claim, settle
@@ -36,25 +36,24 @@ Status = Message.Status
 @transaction.atomic
 def schedule(shop: Shop, now: datetime, limit: int = 5000) -> int:
     """Follows the gate's answers: granted messages fall due, refused and withdrawn ones are cancelled. Returns how many."""
-    waiting = (
-        Message._base_manager.filter(shop=shop, status=Status.WAITING)
-        .exclude(request__status=ContactRequest.Status.WAITING)
-        .order_by("pk")
-        .values_list("pk", "request__status", "request__send_at", "request__reason")[:limit]
-    )
-    granted: list[tuple[str, Any, int]] = []
-    refused: dict[str, list[int]] = {}
-    moment = bulk.moments()
-    for pk, status, send_at, reason in waiting:
-        if status == ContactRequest.Status.GRANTED:
-            granted.append((Status.DUE.value, moment(send_at or now), pk))
-        else:
-            refused.setdefault(reason or status, []).append(pk)
-    still = {"status": Status.WAITING.value}
-    bulk.update(Message, ("status", "due_at"), granted, only=still)
-    for reason, ids in refused.items():
-        bulk.change(Message, ids, {"status": Status.CANCELLED.value, "reason": reason}, only=still)
-    return len(granted) + sum(len(ids) for ids in refused.values())
+    with connection.cursor() as cursor:
+        cursor.execute(_SCHEDULE, {"shop": shop.pk, "now": bulk.moment(now), "limit": limit})
+        return int(cursor.rowcount)
+
+
+_SCHEDULE = """
+UPDATE messaging_message SET
+    status = CASE WHEN answered.status = 'granted' THEN 'due' ELSE 'cancelled' END,
+    due_at = CASE WHEN answered.status = 'granted' THEN COALESCE(answered.send_at, %(now)s) ELSE messaging_message.due_at END,
+    reason = CASE WHEN answered.status = 'granted' THEN messaging_message.reason
+        WHEN answered.reason = '' THEN answered.status ELSE answered.reason END
+FROM (
+    SELECT m.id, r.status, r.send_at, r.reason
+    FROM messaging_message m JOIN contact_policy_contactrequest r ON r.id = m.request_id
+    WHERE m.shop_id = %(shop)s AND m.status = 'waiting' AND r.status <> 'waiting' ORDER BY m.id LIMIT %(limit)s
+) answered
+WHERE messaging_message.id = answered.id AND messaging_message.status = 'waiting'
+"""
 
 
 @transaction.atomic
