@@ -29,7 +29,7 @@ MONTHS = 12
 class AmountField(forms.DecimalField):
     """An amount as people of the page's language write it, thousands separated or not."""
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         if value in self.empty_values:
             return None
         try:

@@ -78,6 +78,7 @@ def show(
         "shop.address": " · ".join(shop.legal_footer.split("\n")),
         "shop.url": shop.website or house.REGULARS_BASE_URL,
         "unsubscribe.url": "#",
+        "preferences.url": "#",
         "open.url": "",
     }
     for group in VARIABLES.values():

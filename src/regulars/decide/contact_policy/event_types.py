@@ -24,6 +24,9 @@ def _source(shop: Shop, data: Mapping[str, Any]) -> str:
 
 CONSENT_GRANTED = event_type("consent.granted", gettext_lazy("Consent given"), icon="check", describe=_what)
 CONSENT_WITHDRAWN = event_type("consent.withdrawn", gettext_lazy("Consent withdrawn"), icon="x", describe=_what)
+PREFERENCES_CHANGED = event_type(
+    "preferences.changed", gettext_lazy("Chose topics or frequency"), icon="sliders-horizontal"
+)
 OBJECTION_MADE = event_type("objection.made", gettext_lazy("Objected to all advertising"), icon="ban", describe=_source)
 OBJECTION_LIFTED = event_type("objection.lifted", gettext_lazy("Objection taken back"), icon="check", describe=_source)
 ADDRESS_SUPPRESSED = event_type(

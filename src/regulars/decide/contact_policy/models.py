@@ -1,6 +1,8 @@
-"""Tables of the gate: Consent, Suppression, Objection, ContactFreeze, ContactRequest, Contact, Decision."""
+"""Tables of the gate: Consent, Topic, TopicChoice, ContactWish, Suppression, Objection, ContactFreeze, ContactRequest,
+Contact, Decision."""
 
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from regulars.core.scoping import ShopOwned
@@ -48,6 +50,58 @@ class Consent(ShopOwned):
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.channel} {self.purpose}: {self.state}"
+
+
+class Topic(ShopOwned):
+    """What the shop writes about; customers choose among topics. names, descriptions: locale → text."""
+
+    key = models.SlugField(max_length=40)
+    names = models.JSONField(default=dict)
+    descriptions = models.JSONField(default=dict, blank=True)
+    order = models.PositiveSmallIntegerField(default=50)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ("order", "key")
+        constraints = [models.UniqueConstraint(fields=["shop", "key"], name="topic_once")]
+
+    def __str__(self) -> str:
+        return self.name_in(str(get_language() or "en"))
+
+    def name_in(self, locale: str) -> str:
+        """The name in this language, else in any."""
+        return str(self.names.get(locale[:2]) or next(iter(self.names.values()), self.key))
+
+    def description_in(self, locale: str) -> str:
+        """The description in this language, else in any."""
+        return str(self.descriptions.get(locale[:2]) or next(iter(self.descriptions.values()), ""))
+
+
+class TopicChoice(ShopOwned):
+    """A customer's own word on a topic. Without one, the topic counts as wanted where advertising is permitted at all."""
+
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False)
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="choices")
+    is_wanted = models.BooleanField()
+    at = models.DateTimeField()
+    source = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "topic"], name="topic_choice_once")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.topic_id}: {self.is_wanted}"
+
+
+class ContactWish(ShopOwned):
+    """How often a customer wants to hear from the shop at most, over all channels: contacts in 30 days."""
+
+    customer = models.OneToOneField("customers.Customer", on_delete=models.CASCADE, related_name="+")
+    per_month = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}: {self.per_month}"
 
 
 class Suppression(ShopOwned):

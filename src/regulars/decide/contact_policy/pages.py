@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,8 +19,8 @@ from regulars.decide.experiments.models import Assignment
 from regulars.know.customers.models import Customer
 
 from . import actions
-from .forms import ConsentForm
-from .models import Consent, ContactFreeze, Decision, Objection
+from .forms import ConsentForm, TopicForm
+from .models import Consent, ContactFreeze, ContactWish, Decision, Objection, Topic, TopicChoice
 from .words import shown
 
 NEWEST = 12
@@ -53,6 +54,8 @@ def consents(request: HttpRequest, shop: Shop, customer: Any) -> tuple[str, dict
         "freezes": [row for row in freezes if row.until is None or row.until > now],
         "may_edit": "edit_customers" in request.permissions and customer.erased_at is None,  # type: ignore[attr-defined]
         "form": ConsentForm(prefix="consent"),
+        "wish": ContactWish.objects.filter(customer=customer).first(),
+        "unwanted": list(TopicChoice.objects.filter(customer=customer, is_wanted=False).select_related("topic")),
     }
     return "contact_policy/consents.html", context
 
@@ -112,3 +115,24 @@ def grant(request: HttpRequest, shop: Shop, pk: int) -> HttpResponse:
         audit("consent.granted", now=now, shop=shop, staff=request.user, target=made)  # type: ignore[arg-type]
         messages.success(request, _("The consent is noted."))
     return _back(request, shop, customer)
+
+
+@page("topics/", name="topics", permission="manage_measures")
+def topics(request: HttpRequest, shop: Shop) -> HttpResponse:
+    """What the shop writes about, with how many do not want it; adding and changing."""
+    key = request.GET.get("topic", "")
+    chosen = Topic.objects.filter(shop=shop, key=key).first() if key else None
+    form = TopicForm(request.POST or None, topic=chosen)
+    if request.method == "POST" and form.is_valid():
+        taken = chosen is None and Topic.objects.filter(shop=shop, key=form.cleaned_data["key"]).exists()
+        if taken:
+            form.add_error("key", _("There is a topic with this short name."))
+        else:
+            actions.save_topic(shop, now=clock.now(), staff=request.user, **form.values())  # type: ignore[arg-type]
+            messages.success(request, _("The topic is saved."))
+            return redirect("shop:topics", shop.slug)
+    unwanted = dict(
+        TopicChoice.objects.filter(topic__shop=shop, is_wanted=False).values_list("topic").annotate(Count("pk"))
+    )
+    rows = [(one, unwanted.get(one.pk, 0)) for one in Topic.objects.filter(shop=shop)]
+    return render(request, "contact_policy/topics.html", {"rows": rows, "form": form, "chosen": chosen})

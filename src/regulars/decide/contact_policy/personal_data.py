@@ -8,7 +8,17 @@ from django.utils.translation import gettext_lazy as _
 from regulars.core.models import Shop
 from regulars.core.personal_data import declare
 
-from .models import Channel, Consent, Contact, ContactFreeze, ContactRequest, Decision, Objection
+from .models import (
+    Channel,
+    Consent,
+    Contact,
+    ContactFreeze,
+    ContactRequest,
+    ContactWish,
+    Decision,
+    Objection,
+    TopicChoice,
+)
 
 
 def _merge_objection(shop: Shop, from_id: int, into_id: int, now: datetime) -> None:
@@ -17,6 +27,25 @@ def _merge_objection(shop: Shop, from_id: int, into_id: int, now: datetime) -> N
     Objection._base_manager.filter(pk__in=[row.pk for row in rows[1:]]).delete()
     if rows:
         Objection._base_manager.filter(pk=rows[0].pk).update(customer_id=into_id)
+
+
+def _merge_choices(shop: Shop, from_id: int, into_id: int, now: datetime) -> None:
+    """The later word on each topic counts."""
+    rows = TopicChoice._base_manager.filter(customer_id__in=(from_id, into_id)).order_by("-at", "-pk")
+    seen: set[int] = set()
+    for row in list(rows):
+        if row.topic_id in seen:
+            row.delete()
+        seen.add(row.topic_id)
+    TopicChoice._base_manager.filter(customer_id=from_id).update(customer_id=into_id)
+
+
+def _merge_wish(shop: Shop, from_id: int, into_id: int, now: datetime) -> None:
+    """The later wish counts."""
+    rows = list(ContactWish._base_manager.filter(customer_id__in=(from_id, into_id)).order_by("-at", "-pk"))
+    ContactWish._base_manager.filter(pk__in=[row.pk for row in rows[1:]]).delete()
+    if rows:
+        ContactWish._base_manager.filter(pk=rows[0].pk).update(customer_id=into_id)
 
 
 def _merge_freezes(shop: Shop, from_id: int, into_id: int, now: datetime) -> None:
@@ -77,3 +106,6 @@ declare(
     export=("measure__name", "at", "stage", "outcome", "reason"),
     erase={"data": {}},
 )
+
+declare(TopicChoice, title=_("Chosen topics"), merge=_merge_choices, export=("topic__key", "is_wanted", "at", "source"))
+declare(ContactWish, title=_("Wanted frequency"), merge=_merge_wish, export=("per_month", "at"))

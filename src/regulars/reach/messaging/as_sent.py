@@ -16,5 +16,5 @@ def as_sent(message: Message) -> Preview:
     shop = message.shop
     values = {**message.values, **system_values(shop, settings.REGULARS_BASE_URL)}
     if message.purpose != "service":
-        values["unsubscribe.url"] = "#"
+        values["unsubscribe.url"] = values["preferences.url"] = "#"
     return preview(content_of(message.version), values, settings.REGULARS_BASE_URL)

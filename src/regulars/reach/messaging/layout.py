@@ -42,6 +42,7 @@ _DARK = """
 def document(locale: str) -> list[Token]:
     """The layout as tokens, in the active language; `body` and `preheader` are slots to include."""
     why, leave = _("No more mails like this one? Leaving is free of charge at any time:"), _("Unsubscribe")
+    choose = _("Choose topics and how often")
     return _as_layout(f"""<mjml lang="{locale}"><mj-head>
 <mj-title>{{{{ shop.name }}}}</mj-title>
 <mj-preview><mj-include path="preheader" /></mj-preview>
@@ -66,7 +67,9 @@ def document(locale: str) -> list[Token]:
 </mj-wrapper>
 <mj-section padding="18px 0 32px"><mj-column><mj-text font-size="13px" line-height="1.6" color="{MUTED}" css-class="rg-foot">\
 {{% if unsubscribe.url %}}{why} \
-<a href="{{{{ unsubscribe.url }}}}" style="color:{MUTED};text-decoration:underline;">{leave}</a><br />{{% endif %}}\
+<a href="{{{{ unsubscribe.url }}}}" style="color:{MUTED};text-decoration:underline;">{leave}</a>\
+{{% if preferences.url %}} · <a href="{{{{ preferences.url }}}}" style="color:{MUTED};text-decoration:underline;">{choose}</a>{{% endif %}}\
+<br />{{% endif %}}\
 {{{{ shop.name }}}}{{% if shop.address %}} · {{{{ shop.address }}}}{{% endif %}}</mj-text></mj-column></mj-section>
 </mj-body></mjml>""")
 

@@ -20,7 +20,7 @@ OPEN, CLOSE = "\u29d8", "\u29d9"
 MARK = re.compile(f"{OPEN}(\\d+){CLOSE}")
 
 _BLOCK_LINES = re.compile(f"(?m)^((?:{OPEN}\\d+{CLOSE})+)\n+")
-UNTRACKED = frozenset({"unsubscribe.url"})
+UNTRACKED = frozenset({"unsubscribe.url", "preferences.url"})
 """Addresses that are never led through a tracked link."""
 
 _INCLUDE = re.compile(r"<mj-include\s+path=\"([^\"]*)\"\s*/>")

@@ -35,7 +35,7 @@ from .plain_text import plain_text
 MAX_RENDERED = 1_000_000
 """Characters of one rendered part; more is refused, not sent."""
 
-SYSTEM_NAMES = frozenset({"shop.name", "shop.address", "shop.url", "unsubscribe.url", "open.url"})
+SYSTEM_NAMES = frozenset({"shop.name", "shop.address", "shop.url", "unsubscribe.url", "preferences.url", "open.url"})
 """Variables that the sender adds to each message."""
 
 

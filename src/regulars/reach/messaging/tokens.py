@@ -18,7 +18,15 @@ from hashlib import blake2b, sha256
 from django.conf import settings
 
 CLICK, OPEN, UNSUBSCRIBE = b"click", b"open", b"unsubscribe"
-LIVES = {CLICK: timedelta(days=400), OPEN: timedelta(days=400), UNSUBSCRIBE: timedelta(days=3650)}
+PREFERENCES, CONFIRM = b"preferences", b"confirm"
+LIVES = {
+    CLICK: timedelta(days=400),
+    OPEN: timedelta(days=400),
+    UNSUBSCRIBE: timedelta(days=3650),
+    PREFERENCES: timedelta(days=400),
+    CONFIRM: timedelta(days=14),
+}
+"""What a token is for → how long it holds. A confirmation names a sign-up where the others name a message."""
 _PAYLOAD = struct.Struct(">QHI")
 _MAC = 13
 _LENGTH = 36
@@ -33,7 +41,7 @@ class Token:
     is_expired: bool
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
 def _key(secret: str, purpose: bytes) -> bytes:
     return hmac.digest(secret.encode(), b"regulars.messaging." + purpose, sha256)
 

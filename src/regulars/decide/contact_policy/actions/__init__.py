@@ -2,6 +2,7 @@
 
 from .consents import ConsentDraft, confirm_consent, grant_consent, grant_consents, withdraw_consent
 from .granting import Verdict, confirm, grant_due
+from .preferences import FREQUENCIES, choose_topics, save_topic, wish_frequency
 from .requests import (
     Wish,
     enrolment_checks,
@@ -22,9 +23,11 @@ from .restrictions import (
 )
 
 __all__ = [
+    "FREQUENCIES",
     "ConsentDraft",
     "Verdict",
     "Wish",
+    "choose_topics",
     "confirm",
     "confirm_consent",
     "enrolment_checks",
@@ -38,10 +41,12 @@ __all__ = [
     "object_to_advertising",
     "primary_addresses",
     "request",
+    "save_topic",
     "suppress",
     "suppress_all",
     "thaw",
     "use",
+    "wish_frequency",
     "withdraw_consent",
     "withdraw_requests",
 ]

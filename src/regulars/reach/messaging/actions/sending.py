@@ -143,6 +143,7 @@ def _batches(shop: Shop, rows: Sequence[Message], now: datetime) -> Iterable[Bat
     system = {**system_values(shop, base), NUMBER: 0}
     opening = tokens.maker(tokens.OPEN, tokens.expiry_hour(tokens.OPEN, now))
     leaving = tokens.maker(tokens.UNSUBSCRIBE, tokens.expiry_hour(tokens.UNSUBSCRIBE, now))
+    choosing = tokens.maker(tokens.PREFERENCES, tokens.expiry_hour(tokens.PREFERENCES, now))
     link = link_of(base, tokens.expiry_hour(tokens.CLICK, now))
     groups: dict[tuple[int, str, int | None], list[Message]] = {}
     for row in rows:
@@ -155,6 +156,7 @@ def _batches(shop: Shop, rows: Sequence[Message], now: datetime) -> Iterable[Bat
             values = {**row.values, **system}
             if purpose != Purpose.SERVICE:
                 values["unsubscribe.url"] = f"{base}/u/{leaving(row.pk, 0)}"
+                values["preferences.url"] = f"{base}/p/{choosing(row.pk, 0)}"
             if row.may_track:
                 values[NUMBER] = row.pk
                 values["open.url"] = f"{base}/o/{opening(row.pk, 0)}"
@@ -179,6 +181,7 @@ def system_values(shop: Shop, base: str) -> dict[str, Any]:
         "shop.address": " · ".join(line.strip() for line in shop.legal_footer.splitlines() if line.strip()),
         "shop.url": shop.website or base,
         "unsubscribe.url": "",
+        "preferences.url": "",
         "open.url": "",
     }
 

@@ -1,0 +1,6 @@
+from regulars.core.apps import HouseApp
+
+
+class SignupsConfig(HouseApp):
+    name = "regulars.reach.signups"
+    label = "signups"
