@@ -31,3 +31,7 @@ class HouseApp(AppConfig):
 class CoreConfig(HouseApp):
     name = "regulars.core"
     label = "core"
+
+    def ready(self) -> None:
+        super().ready()
+        import_module("regulars.core.upkeep")  # its `sweeps.py` is the registry itself

@@ -1,13 +1,14 @@
 """The timetable: runs the sweeps that are due. The worker loop, Celery's beat and the simulator all call `run_due`."""
 
+import secrets
 import traceback
 from collections.abc import Callable, Container
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import transaction
+from django.db.models import F, Q
 
-from .claim import DueRow, claim
+from .claim import DueRow
 from .models import Shop, TimetableEntry
 from .scoping import scope
 from .sweeps import SWEEPS, Sweep
@@ -55,14 +56,11 @@ def run_due(
 
 
 def _run_entry(entry: TimetableEntry, sweep: Sweep, now: datetime, clock: Callable[[], datetime] | None) -> int:
-    claimed = claim(TimetableEntry.objects.filter(pk=entry.pk), now=now, lease=sweep.lease, limit=1)
-    if not claimed:
+    token = secrets.token_hex(16) if sweep.serial else ""
+    if not _take(entry, sweep, now, token):
         return 0
-    row: TimetableEntry = claimed.rows[0]
-    shop = row.shop
+    shop = entry.shop
     assert shop is not None
-    if not sweep.serial:
-        _release(row, claimed.token, due_at=now + sweep.every)
     handled, error = 0, ""
     try:
         with scope(shop=shop):
@@ -72,16 +70,16 @@ def _run_entry(entry: TimetableEntry, sweep: Sweep, now: datetime, clock: Callab
                 if not done:
                     break
                 if sweep.serial and clock:
-                    _extend(row, claimed.token, clock() + sweep.lease)
+                    _extend(entry, token, clock() + sweep.lease)
     except Exception:
         # One failing sweep must not stop the others; it is tried again, ever more seldom, and the page of jobs shows it.
         error = traceback.format_exc(limit=20)
         log.exception("sweep failed", sweep=sweep.key, shop=shop.slug)
-    failures = row.failures + 1 if error else 0
+    failures = entry.failures + 1 if error else 0
     pause = min(sweep.every * 2 ** min(failures, 16), max(LONGEST_BACK_OFF, sweep.every)) if error else sweep.every
     _release(
-        row,
-        claimed.token if sweep.serial else "",
+        entry,
+        token,
         due_at=now + pause,
         last_started_at=now,
         last_ended_at=clock() if clock else now,
@@ -92,14 +90,28 @@ def _run_entry(entry: TimetableEntry, sweep: Sweep, now: datetime, clock: Callab
     return handled
 
 
-def _release(row: TimetableEntry, token: str, **changes: object) -> None:
+def _take(entry: TimetableEntry, sweep: Sweep, now: datetime, token: str) -> bool:
+    """Takes the entry if it still is to be had: with a lease where the sweep is serial; else it falls due again at once, so
+    that others may run it too. One statement: most sweeps find nothing, and looking must be cheap.
+    """
+    is_due = Q(status=DueRow.Status.DUE, due_at__lte=now)
+    is_lost = Q(status=DueRow.Status.CLAIMED, lease_until__lt=now)
+    state: dict[str, object] = (
+        {"status": DueRow.Status.CLAIMED, "lease_until": now + sweep.lease, "lease_token": token}
+        if sweep.serial
+        else {"status": DueRow.Status.DUE, "lease_until": None, "lease_token": "", "due_at": now + sweep.every}
+    )
+    mine = TimetableEntry.objects.filter(is_due | is_lost, pk=entry.pk)
+    return bool(mine.update(attempts=F("attempts") + 1, **state))
+
+
+def _release(entry: TimetableEntry, token: str, **changes: object) -> None:
     """Ends the lease if it is still ours (a token was given); a lost lease is left to its new holder."""
-    with transaction.atomic():
-        mine = TimetableEntry.objects.filter(pk=row.pk)
-        if token:
-            mine = mine.filter(lease_token=token)
-        mine.update(status=DueRow.Status.DUE, lease_until=None, lease_token="", **changes)
+    mine = TimetableEntry.objects.filter(pk=entry.pk)
+    if token:
+        mine = mine.filter(lease_token=token)
+    mine.update(status=DueRow.Status.DUE, lease_until=None, lease_token="", **changes)
 
 
-def _extend(row: TimetableEntry, token: str, until: datetime) -> None:
-    TimetableEntry.objects.filter(pk=row.pk, lease_token=token).update(lease_until=until)
+def _extend(entry: TimetableEntry, token: str, until: datetime) -> None:
+    TimetableEntry.objects.filter(pk=entry.pk, lease_token=token).update(lease_until=until)

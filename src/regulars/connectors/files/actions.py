@@ -16,6 +16,7 @@ from regulars.core.actions import audit, create_shop
 from regulars.core.claim import DueRow
 from regulars.core.errors import Refused
 from regulars.core.models import Shop, Staff
+from regulars.core.upkeep import note_sizes
 
 from .customer_rows import import_customers
 from .mapping import preset_text, read_mapping
@@ -110,6 +111,8 @@ def perform(
         except Refused as refusal:
             _end(run, DueRow.Status.FAILED, clock(), error=str(refusal))
             raise
+        if not run.is_dry_run:
+            note_sizes()
     return run
 
 

@@ -22,6 +22,7 @@ from regulars.core.errors import Refused
 from regulars.core.models import Shop
 from regulars.core.scoping import scope
 from regulars.core.timetable import run_due, write_timetable
+from regulars.core.upkeep import note_sizes
 from regulars.decide.contact_policy.actions import grant_consents
 from regulars.decide.goals.actions import create_goals
 from regulars.decide.segments.actions import create_ready_made, keep_members
@@ -59,6 +60,7 @@ def build(home: Path, now: datetime, work: Work) -> None:
         shop = _open_shop(start)
         work.says("Importing 69,659 real purchases")
         _import(shop, first_day - timedelta(days=1), start)
+        note_sizes()
         work.says("Getting to know 23,570 customers")
         found = _scores(shop, start)
         past, rates = _past(shop, found)

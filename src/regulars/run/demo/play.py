@@ -36,7 +36,7 @@ from .people import Person, person
 from .shop import Shelves, consents, customer_draft
 
 MORNING, EVENING = timedelta(hours=10, minutes=30), timedelta(hours=19, minutes=30)
-IDLE = {MORNING: ("segments.",), EVENING: ("journeys.", "contact_policy.", "messaging.")}
+IDLE = {MORNING: ("core.", "segments."), EVENING: ("journeys.", "contact_policy.", "messaging.")}
 """Sweeps that have nothing to do then: in the morning birthdays are looked for, what the evening before brought is followed
 up, and mail goes out; in the evening, before the quiet hours, the day's purchases change profiles and segments. Figures
 (`insights.`) think once, at the end of the play, instead of each of its nights.
