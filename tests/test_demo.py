@@ -71,6 +71,12 @@ def test_the_demo_shows_true_figures_and_stops_without_a_trace(
         page = opener.open(f"{address}/s/plattenkiste/{path}").read().decode()
         assert "CDNOW" in page, f"{path} does not say what is real and what is made up"
 
+    imports = opener.open(f"{address}/s/plattenkiste/imports/").read().decode()
+    link = re.search(r'href="([^"]+)">plattenkiste\.csv<', imports)
+    assert link, "the purchases did not come through the import"
+    counts = opener.open(f"{address}{link[1]}").read().decode()
+    assert re.search(r"69\D659", counts), "the import does not tell how many orders it brought"
+
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     assert len(children) == 3
     began = time.monotonic()

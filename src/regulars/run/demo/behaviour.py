@@ -75,11 +75,12 @@ WITHIN_DAYS = 14
 def purchases_anyhow(people: Sequence[Past], rates: Rates, days: int, seed: int) -> list[Purchase]:
     """What everybody would buy in `days` days without any mail, ordered by day."""
     draw = random.Random(seed)
-    found = [one for person in people for one in _of(person, rates, days, draw)]
+    found = [one for person in people for one in purchases_of(person, rates, days, draw)]
     return sorted(found, key=lambda one: (one.day, one.number))
 
 
-def _of(person: Past, rates: Rates, days: int, draw: random.Random) -> list[Purchase]:
+def purchases_of(person: Past, rates: Rates, days: int, draw: random.Random) -> list[Purchase]:
+    """What one person would buy in `days` days without any mail, in their order."""
     if draw.random() >= person.p_alive:
         return []
     rate = draw.gammavariate(rates.r + person.x, 1 / (rates.alpha + person.T))

@@ -2,8 +2,11 @@
 
 import gc
 import json
+import os
+import subprocess
+import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -16,13 +19,13 @@ from django.core.management import call_command
 from django.db import connection
 
 from regulars.channels.smtp import sink
+from regulars.connectors.files.actions import perform, start_run
 from regulars.core import clock
 from regulars.core.actions import create_shop, create_staff
 from regulars.core.errors import Refused
 from regulars.core.models import Shop
 from regulars.core.scoping import scope
 from regulars.core.timetable import run_due, write_timetable
-from regulars.core.upkeep import note_sizes
 from regulars.decide.contact_policy.actions import grant_consents
 from regulars.decide.goals.actions import create_goals
 from regulars.decide.segments.actions import create_ready_made, keep_members
@@ -33,7 +36,6 @@ from regulars.insights.actions import score_profiles
 from regulars.journeys.actions import launch
 from regulars.know.customers.actions import upsert_customers
 from regulars.know.customers.models import Customer
-from regulars.know.orders.actions import OrderDraft, upsert_orders
 from regulars.run.children import running
 from regulars.run.processes import mail_children
 from regulars.run.progress import Work
@@ -43,6 +45,7 @@ from .behaviour import Past, Rates, purchases_anyhow
 from .mark import EMAIL, MARK, PASSWORD
 from .people import person
 from .play import Play
+from .purchases import MAPPING, purchases
 
 PLAYED_DAYS = 90
 SEED = 1997
@@ -51,16 +54,21 @@ SEED = 1997
 def build(home: Path, now: datetime, work: Work) -> None:
     """Builds the demo into an empty home. What is half-built carries no mark and is built anew at the next start."""
     gc.set_threshold(200_000, 50, 50)  # rows by the hundred thousand, and hardly any cycles among them
-    call_command("migrate", interactive=False, verbosity=0)
-    _wait_for_no_disk()
     today = clock.local_date(now, "Europe/Berlin")
     first_day = today - timedelta(days=PLAYED_DAYS)
+    last_real_day = first_day - timedelta(days=1)
     start = clock.day_start(first_day, "Europe/Berlin")
+    file = home / "plattenkiste.csv"
+    with _written(file, last_real_day) as is_written:
+        call_command("migrate", interactive=False, verbosity=0)
+        _wait_for_no_disk()
+        with clock.pretending(start):
+            shop = _open_shop(start)
+            work.says("Importing 69,659 real purchases")
+            _make_known(shop, last_real_day, start)
+            is_written()
+            _import(shop, file, start)
     with clock.pretending(start):
-        shop = _open_shop(start)
-        work.says("Importing 69,659 real purchases")
-        _import(shop, first_day - timedelta(days=1), start)
-        note_sizes()
         work.says("Getting to know 23,570 customers")
         found = _scores(shop, start)
         past, rates = _past(shop, found)
@@ -76,6 +84,7 @@ def build(home: Path, now: datetime, work: Work) -> None:
             PLAYED_DAYS,
             past,
             purchases_anyhow(past, rates, PLAYED_DAYS, SEED),
+            rates,
             seed=SEED,
         )
         play.run(work.done)
@@ -112,39 +121,48 @@ def _open_shop(now: datetime) -> Shop:
     return shop
 
 
-def _import(shop: Shop, last_day: date, now: datetime) -> None:
-    """The real purchases and the made-up people behind them, as history: nobody reacts to it."""
-    rows = list(plattenkiste.purchases(last_day))
+@contextmanager
+def _written(file: Path, last_day: date) -> Iterator[Callable[[], None]]:
+    """A process of its own writes the purchases while this one goes on; call what is given to wait for its end."""
+    arguments = [sys.executable, "-m", "regulars.run.demo.purchases", str(file), last_day.isoformat()]
+    path = {"PYTHONPATH": os.pathsep.join(place for place in sys.path if place)}
+    process = subprocess.Popen(arguments, env=os.environ | path)
+
+    def wait() -> None:
+        if process.wait():
+            raise Refused("the purchases of the demo could not be written")
+
+    try:
+        yield wait
+    finally:
+        process.kill()
+        process.wait()
+        file.unlink(missing_ok=True)
+
+
+def _make_known(shop: Shop, last_day: date, now: datetime) -> None:
+    """The made-up people behind the purchases, with what they agreed to, as history: nobody reacts to it."""
     first: dict[str, date] = {}
-    for row in rows:
+    for row in purchases(last_day):
         first.setdefault(row.customer, row.day)
     people = [person(number) for number in first]
     zone = ZoneInfo(shop.timezone)
-    ids: dict[str, int] = {}
     for batch in _batches(people, 4000):
         drafts = [plattenkiste.customer_draft(who, _noon(first[who.number], zone)) for who in batch]
-        ids |= upsert_customers(shop, drafts, now=now, source="demo", is_history=True).ids
-    consents = [
-        consent
-        for who in people
-        for consent in plattenkiste.consents(who, ids[who.number], _noon(first[who.number], zone))
-    ]
-    for some in _batches(consents, 5000):
-        grant_consents(shop, some, now=now, source="demo", is_history=True)
-    shelves = plattenkiste.Shelves()
-    for bought in _batches(rows, 5000):
-        orders = [
-            OrderDraft(
-                number=row.order,
-                placed_at=_noon(row.day, zone),
-                lines=shelves.lines(row.customer, row.order, row.value, row.units),
-                customer_id=ids[row.customer],
-                currency=shop.currency,
-                counts_zero=True,
-            )
-            for row in bought
+        ids = upsert_customers(shop, drafts, now=now, source="demo", is_history=True).ids
+        agreed = [
+            consent
+            for who in batch
+            for consent in plattenkiste.consents(who, ids[who.number], _noon(first[who.number], zone))
         ]
-        upsert_orders(shop, orders, now=now, source="demo", is_history=True)
+        grant_consents(shop, agreed, now=now, source="demo", is_history=True)
+
+
+def _import(shop: Shop, file: Path, now: datetime) -> None:
+    """The real purchases, through the same import as anybody's."""
+    began = time.monotonic()
+    run = start_run(shop, "orders", file, now=now, mapping=MAPPING)
+    perform(run, now, clock=lambda: now + timedelta(seconds=time.monotonic() - began))
 
 
 def _noon(day: date, zone: ZoneInfo) -> datetime:

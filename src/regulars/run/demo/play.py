@@ -25,21 +25,26 @@ from regulars.decide.experiments.models import Assignment
 from regulars.decide.goals.actions import tell_true_effect
 from regulars.decide.goals.models import Measure
 from regulars.know.customers.actions import upsert_customers
-from regulars.know.orders.actions import OrderDraft, upsert_orders
+from regulars.know.orders.actions import LineDraft, OrderDraft, upsert_orders
 from regulars.reach.messaging.models import Message
 from regulars.reward.offers import actions as offers
 from regulars.reward.offers.models import Voucher
 
 from . import mailbox
-from .behaviour import RESPONSES, Past, Purchase, answer, purchase
+from .behaviour import RESPONSES, Past, Purchase, Rates, answer, purchase, purchases_of
 from .people import Person, person
-from .shop import Shelves, consents, customer_draft
+from .purchases import Shelves
+from .shop import consents, customer_draft
 
 MORNING, EVENING = timedelta(hours=10, minutes=30), timedelta(hours=19, minutes=30)
-IDLE = {MORNING: ("core.", "segments."), EVENING: ("journeys.", "contact_policy.", "messaging.")}
-"""Sweeps that have nothing to do then: in the morning birthdays are looked for, what the evening before brought is followed
-up, and mail goes out; in the evening, before the quiet hours, the day's purchases change profiles and segments. Figures
-(`insights.`) think once, at the end of the play, instead of each of its nights.
+IDLE = {
+    MORNING: ("core.", "files.", "insights.", "messaging.lost", "segments."),
+    EVENING: ("contact_policy.", "files.", "insights.", "journeys.", "messaging."),
+}
+"""Sweeps that have nothing to do then: nobody uploads a file, and no worker is lost. In the morning birthdays are looked
+for, what the evening before brought is followed up, and mail goes out; in the evening, before the quiet hours, the day's
+purchases change profiles and segments. Figures (`insights.`) think once, at the end of the play, instead of each of its
+nights.
 """
 EVENING_EVERY = 4
 """Days between two evenings: who entered and left segments every fourth day is enough for a story of 90 days."""
@@ -68,7 +73,9 @@ class Told:
 
 
 class Play:
-    """One play. `anyhow`: what people buy without any mail; `past`: the customers it is drawn for."""
+    """One play. `anyhow`: what people buy without any mail; `past`: the customers it is drawn for; `rates`: how newcomers
+    come to buy again.
+    """
 
     def __init__(
         self,
@@ -79,6 +86,7 @@ class Play:
         days: int,
         past: Iterable[Past],
         anyhow: Iterable[Purchase],
+        rates: Rates,
         seed: int = 1,
     ) -> None:
         self.shop, self.store, self.application = shop, store, application
@@ -87,6 +95,7 @@ class Play:
         self.anyhow: dict[int, list[Purchase]] = defaultdict(list)
         for one in anyhow:
             self.anyhow[one.day].append(one)
+        self.rates = rates
         self.draw = random.Random(seed)
         self.shelves = Shelves()
         self.deeds: list[Deed] = []
@@ -113,9 +122,7 @@ class Play:
                 self._decide_to_buy(day)
                 for at, idle in IDLE.items():
                     if at == MORNING or day % EVENING_EVERY == 0:
-                        self._tick(
-                            self.moment(day, at), {key for key in SWEEPS if key.startswith(("insights.", *idle))}
-                        )
+                        self._tick(self.moment(day, at), {key for key in SWEEPS if key.startswith(idle)})
                 done(day + 1)
             self._tell()
 
@@ -135,8 +142,11 @@ class Play:
             self._plan(day, lambda at, one=one: self._buy(one, at, None))  # type: ignore[misc]
         for _newcomer in range(NEW_A_DAY):
             self.newcomers += 1
-            basket = Past(f"N{self.newcomers:05d}", 0, 0.0, 0.0, 1.0, 1500 + self.draw.randrange(3000))
-            one = purchase(basket, day, self.draw)
+            past = Past(f"N{self.newcomers:05d}", 0, 0.0, 0.0, 1.0, 1500 + self.draw.randrange(3000))
+            self.past[past.number] = past
+            one = purchase(past, day, self.draw)
+            for again in purchases_of(past, self.rates, self.days - day - 1, self.draw):
+                self.anyhow[day + 1 + again.day].append(again)
             self._plan(day, lambda at, one=one: self._join(one, at))  # type: ignore[misc]
 
     def _plan(self, day: int, do: Callable[[datetime], None]) -> None:
@@ -184,7 +194,7 @@ class Play:
         draft = OrderDraft(
             number=number,
             placed_at=at,
-            lines=self.shelves.lines(one.number, number, value, one.units, discount),
+            lines=[LineDraft(*line) for line in self.shelves.lines(one.number, number, value, one.units, discount)],
             customer_number=one.number,
             currency=self.shop.currency,
             voucher_code=code,
@@ -259,9 +269,8 @@ class Play:
                 now + timedelta(days=what.unsubscribes_after), lambda at: self._ask("POST", mail.unsubscribe, body)
             )
         if what.buys_after is not None:
-            past = self.past.get(number) or Past(number, 0, 0.0, 0.0, 1.0, 3000)
             day = self._day(now) + what.buys_after
-            one = purchase(past, day, self.draw)
+            one = purchase(self.past[number], day, self.draw)
             key = measure.key
             self._plan(day, lambda at: self._buy(one, at, key))
 
