@@ -65,3 +65,15 @@ def test_a_change_reaches_the_rows_named_that_are_still_as_expected(shop: Any, n
         ("c1", ""),
     ]
     assert bulk.change(AuditEntry, [], {"verb": "none"}) == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.postgres
+def test_rows_are_found_by_one_column_and_the_few_values_of_others(shop: Any, now: datetime) -> None:
+    bulk.insert(AuditEntry, COLUMNS, entries(shop, now, ["s0", "s1", "s2"]))
+    bulk.insert(AuditEntry, COLUMNS, [(shop.pk, bulk.moment(now), "s0", "order", "", "{}")])
+
+    found = bulk.select(AuditEntry, ("verb", "target_type"), shop.pk, "verb", ["s0", "s2"], also={"target_type": {""}})
+
+    assert sorted(found) == [("s0", ""), ("s2", "")]
+    assert bulk.select(AuditEntry, ("verb",), shop.pk + 1, "verb", ["s0"]) == []

@@ -98,9 +98,9 @@ def _may_enter(journey: Journey, entries: Iterable[Entry], now: datetime) -> lis
     for one in entries:
         by_customer.setdefault(one.customer_id, one)
     living = set(
-        Customer._base_manager.filter(shop_id=journey.shop_id, pk__in=list(by_customer), merged_into=None).values_list(
-            "pk", flat=True
-        )
+        Customer._base_manager.filter(
+            shop_id=journey.shop_id, pk__among=list(by_customer), merged_into=None
+        ).values_list("pk", flat=True)
     )
     keys = {one.entry_key for one in by_customer.values()}
     ways = barring(journey, now, keys).filter(customer_id__in=living)

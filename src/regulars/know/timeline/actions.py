@@ -104,14 +104,10 @@ def _not_yet_there(shop: Shop, facts: Sequence[Fact]) -> list[Fact]:
     whole and is tried again by its owner.
     """
     keys = {fact.source_key for fact in facts if fact.source_key is not None}
-    seen: set[tuple[str, str | None]] = set()
+    seen: set[tuple[Any, ...]] = set()
     if keys:
         types = {fact.type for fact in facts}
-        seen = set(
-            Event._base_manager.filter(shop=shop, type__in=types, source_key__among=keys).values_list(
-                "type", "source_key"
-            )
-        )
+        seen = set(bulk.select(Event, ("type", "source_key"), shop.pk, "source_key", keys, also={"type": types}))
     fresh = []
     for fact in facts:
         if fact.source_key is not None:

@@ -34,15 +34,15 @@ def command(
         "REGULARS_SMTP_URL": "sink://",
     }
     os.environ.pop("REGULARS_DATABASE", None)
-    _build(home, fresh)
-    _serve(host, port)
+    is_new = _build(home, fresh)
+    _serve(host, port, is_new)
 
 
-def _build(home: Path, fresh: bool) -> None:
+def _build(home: Path, fresh: bool) -> bool:
     from regulars.run.demo.mark import built
 
     if built(home) is not None and not fresh:
-        return
+        return False
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     import django
@@ -54,9 +54,10 @@ def _build(home: Path, fresh: bool) -> None:
 
     with progress("Building the demo shop", total=PLAYED_DAYS) as work:
         build(home, clock.now(), work)
+    return True
 
 
-def _serve(host: str, port: int) -> None:
+def _serve(host: str, port: int, is_new: bool) -> None:
     import django
 
     from regulars.run.children import run_together
@@ -64,8 +65,9 @@ def _serve(host: str, port: int) -> None:
     from regulars.run.demo.mark import EMAIL, PASSWORD
     from regulars.run.processes import address_of, listen, mail_children, own_settings, web_child, work_child
 
-    django.setup()
-    migrate_when_needed()
+    if not is_new:
+        django.setup()
+        migrate_when_needed()
     address = address_of(host, port)
     environment = own_settings(address)
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -59,35 +59,27 @@ def build(home: Path, now: datetime, work: Work) -> None:
     last_real_day = first_day - timedelta(days=1)
     start = clock.day_start(first_day, "Europe/Berlin")
     file = home / "plattenkiste.csv"
-    with _written(file, last_real_day) as is_written:
-        call_command("migrate", interactive=False, verbosity=0)
-        _wait_for_no_disk()
+    with _running_sink() as opened_sink:
+        with _written(file, last_real_day) as is_written:
+            call_command("migrate", interactive=False, verbosity=0)
+            _wait_for_no_disk()
+            with clock.pretending(start):
+                shop = _open_shop(start)
+                work.says("Importing 69,659 real purchases")
+                _make_known(shop, last_real_day, start)
+                is_written()
+                _import(shop, file, start)
         with clock.pretending(start):
-            shop = _open_shop(start)
-            work.says("Importing 69,659 real purchases")
-            _make_known(shop, last_real_day, start)
-            is_written()
-            _import(shop, file, start)
-    with clock.pretending(start):
-        work.says("Getting to know 23,570 customers")
-        found = _scores(shop, start)
-        past, rates = _past(shop, found)
-        _first_look(shop, found, start)
-        _launch(shop, start)
-    work.says(f"Playing {PLAYED_DAYS} days")
-    with _running_sink() as store:
-        play = Play(
-            shop,
-            store,
-            _application(),
-            first_day,
-            PLAYED_DAYS,
-            past,
-            purchases_anyhow(past, rates, PLAYED_DAYS, SEED),
-            rates,
-            seed=SEED,
-        )
-        play.run(work.done)
+            work.says("Getting to know 23,570 customers")
+            found = _scores(shop, start)
+            past, rates = _past(shop, found)
+            _first_look(shop, found, start)
+            _launch(shop, start)
+        work.says(f"Playing {PLAYED_DAYS} days")
+        anyhow = purchases_anyhow(past, rates, PLAYED_DAYS, SEED)
+        with opened_sink() as store:
+            play = Play(shop, store, _application(), first_day, PLAYED_DAYS, past, anyhow, rates, seed=SEED)
+            play.run(work.done)
     work.says("Computing the figures")
     _last_look(shop, play.now)
     (home / MARK).write_text(
@@ -236,18 +228,18 @@ def _application() -> Any:
 
 
 @contextmanager
-def _running_sink() -> Iterator[sink.Store]:
-    """The sink as a process beside this one, as in `serve`, and its store to read from."""
+def _running_sink() -> Iterator[Callable[[], AbstractContextManager[sink.Store]]]:
+    """The sink as a process beside this one, as in `serve`. Call what is given for its store to read from, once it runs."""
     port = sink.folder() / "port"
     port.unlink(missing_ok=True)
-    with running(mail_children()):
+
+    def opened() -> AbstractContextManager[sink.Store]:
         deadline = time.monotonic() + 20
         while not port.exists():
             if time.monotonic() > deadline:
                 raise Refused("the mail sink does not start")
             time.sleep(0.01)
-        store = sink.Store()
-        try:
-            yield store
-        finally:
-            store.close()
+        return closing(sink.Store())
+
+    with running(mail_children()):
+        yield opened

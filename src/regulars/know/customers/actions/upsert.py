@@ -66,8 +66,8 @@ def _ids_by_number(shop: Shop, numbers: Collection[str]) -> dict[str, int]:
     ids = {number: merged or pk for number, pk, merged in rows}
     left = [number for number in numbers if number not in ids]
     if left:
-        further = bulk.select(Identity, ("key", "customer_id", "kind"), shop.pk, "key", left)
-        ids |= {key: customer_id for key, customer_id, kind in further if kind == Identity.Kind.SHOP_ID}
+        own = {"kind": [Identity.Kind.SHOP_ID.value]}
+        ids |= dict(bulk.select(Identity, ("key", "customer_id"), shop.pk, "key", left, also=own))
     return ids
 
 
@@ -146,10 +146,9 @@ def _persons(shop: Shop, kept: Sequence[Keyed]) -> tuple[list[int | str], dict[K
     of addresses before this batch."""
     known: dict[str, int | str] = dict(_ids_by_number(shop, {draft.number for draft, _ in kept}))
     wanted = {(kind, key) for _, keys in kept for kind, key, _ in keys}
-    found = Identity._base_manager.filter(shop=shop, key__in={key for _, key in wanted})
-    owners: dict[Key, int | str] = {
-        (kind, key): customer for kind, key, customer in found.values_list("kind", "key", "customer_id")
-    }
+    kinds, addresses = {kind for kind, _ in wanted}, {key for _, key in wanted}
+    found = bulk.select(Identity, ("kind", "key", "customer_id"), shop.pk, "key", addresses, also={"kind": kinds})
+    owners: dict[Key, int | str] = {(kind, key): customer for kind, key, customer in found}
     before = owners | {(str(Identity.Kind.SHOP_ID), number): person for number, person in known.items()}
     persons = []
     for draft, keys in kept:
