@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language
 
+from regulars.core.models import Staff
 from regulars.web import written
 from regulars.web.control.navigation import sections
 from regulars.web.control.shops import workplaces
@@ -18,7 +19,7 @@ BOTTOM_LINKS = 4
 
 
 def house(request: HttpRequest) -> dict[str, Any]:
-    """`shop`, `permissions`, `navigation`, `workplaces`, `theme`, `language`, `languages`, `is_demo`.
+    """`shop`, `permissions`, `navigation`, `workplaces`, `theme`, `language`, `languages`, `is_demo`, `is_nobody_there`.
 
     Without a query on a page of a shop: the shop and what may be done in it were found when it was entered. A staff page
     without a shop (the account) keeps the navigation of the last one.
@@ -30,6 +31,7 @@ def house(request: HttpRequest) -> dict[str, Any]:
         "language": (get_language() or settings.LANGUAGE_CODE)[:2],
         "languages": [(code, written.language_name(code)) for code, _name in settings.LANGUAGES],
         "is_demo": settings.REGULARS_DEMO,
+        "is_nobody_there": is_nobody_there,
     }
     remember_shop(request)
     shop = getattr(request, "shop", None)
@@ -45,6 +47,11 @@ def house(request: HttpRequest) -> dict[str, Any]:
             "customers_url": customers_url(shop.slug) if "view_customers" in permissions else None,
         }
     return found
+
+
+def is_nobody_there() -> bool:
+    """Whether nobody can sign in yet. Asked by the login page only: templates call it where they name it."""
+    return not Staff.objects.exists()
 
 
 def remember_shop(request: HttpRequest) -> None:

@@ -49,6 +49,12 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         return data | {name: data[name] / HUNDRED for name in SHARES if name in data}
 
 
+def zones() -> list[tuple[str, str]]:
+    """The time zones of places, by name."""
+    names = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+    return [(name, name) for name in names]
+
+
 class GeneralForm(SettingsForm):
     website = forms.URLField(label=_("Website"), required=False, assume_scheme="https")
     timezone = forms.ChoiceField(label=_("Time zone"))
@@ -59,8 +65,7 @@ class GeneralForm(SettingsForm):
 
     def __init__(self, *arguments: Any, is_currency_free: bool = True, **words: Any) -> None:
         super().__init__(*arguments, **words)
-        zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
-        self.fields["timezone"].choices = [(zone, zone) for zone in zones]  # type: ignore[attr-defined]
+        self.fields["timezone"].choices = zones()  # type: ignore[attr-defined]
         if not is_currency_free:
             self.fields["currency"].disabled = True
             self.fields["currency"].help_text = _("Fixed: there are orders in this currency.")

@@ -2,12 +2,13 @@
 
 from django.urls import include, path
 
-from regulars.web.control import theme, views
+from regulars.web.control import new_shop, theme, views
 from regulars.web.control.mount import mounted_pages
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("enter/<slug:shop_slug>/", views.enter_shop, name="enter_shop"),
+    path("shops/new/", new_shop.new_shop, name="new_shop"),
     path("account/", views.account, name="account"),
     path("theme/", theme.set_theme, name="set_theme"),
     path("language/", theme.set_language, name="set_language"),

@@ -129,7 +129,8 @@ def test_who_has_no_shop_is_told_what_to_do(client: Any, make_staff: Any) -> Non
     page = client.get("/", headers={"accept-language": "en"})
 
     assert page.status_code == 200
-    assert "--create-shop" in page.content.decode()
+    assert "Ask its owner to add you" in page.content.decode()
+    assert "/shops/new/" not in page.content.decode()
 
 
 def test_the_switcher_does_not_enter_a_foreign_shop(client: Any, make_staff: Any) -> None:
