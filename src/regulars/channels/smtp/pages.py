@@ -3,6 +3,7 @@
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,9 +22,12 @@ SHOWN_HEADERS = (
 )  # fmt: skip
 
 
+TITLE = _("Demo inbox") if settings.REGULARS_DEMO else _("Test inbox")
+"""A shop of one's own has the sink, too, until it names a mail server."""
+
 if is_used():
 
-    @page("inbox/", name="inbox", permission="view_customers", nav=Nav("measures", _("Demo inbox"), "inbox", order=90))
+    @page("inbox/", name="inbox", permission="view_customers", nav=Nav("measures", TITLE, "inbox", order=90))
     def inbox(request: HttpRequest, shop: Shop) -> HttpResponse:
         """The newest mails; `before` goes on to older ones, `q` searches recipient, name and subject."""
         search = request.GET.get("q", "").strip()[:100]
@@ -36,7 +40,11 @@ if is_used():
             store.close()
         shown = mails[:AT_ONCE]
         older = shown[-1].id if len(mails) > AT_ONCE else None
-        return render(request, "smtp/inbox.html", {"mails": shown, "total": total, "older": older, "search": search})
+        return render(
+            request,
+            "smtp/inbox.html",
+            {"mails": shown, "total": total, "older": older, "search": search, "title": TITLE},
+        )
 
     @page("inbox/<int:number>/", name="inbox_mail", permission="view_customers")
     def mail(request: HttpRequest, shop: Shop, number: int) -> HttpResponse:
@@ -46,7 +54,7 @@ if is_used():
         text = message.get_body(("plain",))
         context = {
             "mail": kept,
-            "crumbs": [(_("Demo inbox"), reverse("shop:inbox", args=[shop.slug]))],
+            "crumbs": [(TITLE, reverse("shop:inbox", args=[shop.slug]))],
             "has_html": message.get_body(("html",)) is not None,
             "text": text.get_content() if text is not None else "",
             "headers": [(name, str(message[name])) for name in SHOWN_HEADERS if message[name] is not None],

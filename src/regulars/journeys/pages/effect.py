@@ -133,7 +133,7 @@ def _chart(shop: Shop, outcome: OutcomeEffect, figure: str, truth: float | None)
         {"name": _("No effect"), "data": [0 for _look in looks], "tone": "error"},
     ]
     if truth is not None:
-        series.append({"name": _("True effect (built in)"), "data": [truth for _look in looks], "tone": "success"})
+        series.append({"name": _("True effect (built in)"), "data": [truth for _look in looks], "tone": "info"})
     if figure != "ordered":
         for one in series:
             one["data"] = [round(value) for value in one["data"]]

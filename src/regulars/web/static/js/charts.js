@@ -56,7 +56,20 @@ function tip(config, points) {
   return box;
 }
 
-function option(config) {
+/** Lines that the legend takes in `width` pixels: what it wraps into must not lie on the drawing. */
+function legendLines(config, width) {
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  let lines = 1, left = 0;
+  for (const { name } of config.series) {
+    const wide = pen.measureText(name).width + 33; // mark, its gap, the gap to the next
+    if (left && left + wide > width) [lines, left] = [lines + 1, 0];
+    left += wide;
+  }
+  return lines;
+}
+
+function option(config, width) {
   const ink = colour("--color-base-content", 0.66);
   const line = colour("--color-base-content", 0.1);
   const horizontal = config.horizontal === true;
@@ -81,7 +94,7 @@ function option(config) {
   const base = {
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12 },
     animationDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 450,
-    grid: { left: 4, right: 8, top: config.series.length > 1 ? 40 : 12, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    grid: { left: 4, right: 8, top: config.series.length > 1 ? 18 + 22 * legendLines(config, width) : 12, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     legend: { show: config.series.length > 1, left: 0, top: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, itemGap: 18, textStyle: { color: ink } },
     tooltip: {
       trigger: "axis", className: "chart-tip", appendTo: "body", confine: false, borderWidth: 0, padding: 0, backgroundColor: "transparent", extraCssText: "", textStyle: { fontSize: 12 },
@@ -99,7 +112,11 @@ function option(config) {
 }
 
 const narrow = new ResizeObserver((entries) => {
-  for (const entry of entries) drawn.get(entry.target)?.chart.resize();
+  for (const entry of entries) {
+    const { chart, config } = drawn.get(entry.target) ?? {};
+    chart?.resize();
+    chart?.setOption({ grid: option(config, entry.contentRect.width).grid });
+  }
 });
 
 async function draw(root = document) {
@@ -116,12 +133,12 @@ async function draw(root = document) {
     const config = JSON.parse(document.getElementById(place.dataset.chart).textContent);
     const chart = echarts.init(place, null, { renderer: "canvas" });
     drawn.set(place, { chart, config });
-    chart.setOption(option(config));
+    chart.setOption(option(config, place.clientWidth));
     narrow.observe(place);
   }
 }
 
-const repaint = () => drawn.forEach(({ chart, config }) => chart.setOption(option(config), true));
+const repaint = () => drawn.forEach(({ chart, config }) => chart.setOption(option(config, chart.getWidth()), true));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
 document.addEventListener("htmx:after:swap", () => draw());
 document.fonts.ready.then(() => draw());
