@@ -144,7 +144,7 @@ def test_changed_words_are_a_new_version(shop: Any, form: SignupForm, now: Any) 
     words["de"] = actions.FormWords("Post", "", "Ja, gern.", "Ja, messen.")
     actions.save_form(shop, "post", "Post", words, now=now)
     assert sorted(FormText.objects.values_list("locale", "version")) == [("de", 1), ("de", 2), ("en", 1)]
-    with pytest.raises(Refused, match=r"wording|words|Worte"):
+    with pytest.raises(Refused):
         actions.save_form(shop, "post", "Post", {"de": actions.FormWords("Titel", "", "")}, now=now)
 
 
