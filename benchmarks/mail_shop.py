@@ -133,7 +133,7 @@ def by_django(port: int, count: int) -> dict[str, float]:
 
     content = compile_source(Source("t", "de", "x", mjml()), None, "http://127.0.0.1:8000")
     gaps = dict.fromkeys(content.names, "") | {"shop.name": "Plattenkiste", "shop.address": "Weg 1", "open.url": ""}
-    gaps |= {"customer.first_name": "GAPNAME", "customer.number": "GAPNUMBER", "voucher.code": "GAPCODE", "unsubscribe.url": "http://127.0.0.1:8000/u/GAPNUMBER"}  # fmt: skip
+    gaps |= {"customer.first_name": "GAPNAME", "customer.number": "GAPNUMBER", "voucher.code": "GAPCODE", "unsubscribe.url": "http://127.0.0.1:8000/u/GAPNUMBER", "preferences.url": "http://127.0.0.1:8000/p/GAPNUMBER"}  # fmt: skip
     shown = preview(content, gaps)
     html, text = (
         Template(

@@ -23,6 +23,7 @@ VALUES = {
     "shop.address": "Rillenweg 33",
     "shop.url": "https://plattenkiste.example",
     "unsubscribe.url": f"{OWN}/u/abc",
+    "preferences.url": f"{OWN}/p/abc",
     "open.url": None,
 }
 MJML = "<mj-section><mj-column><mj-text>Hallo {{ name }}, ä {{ more }} €</mj-text></mj-column></mj-section>"

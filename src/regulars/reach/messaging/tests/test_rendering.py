@@ -36,6 +36,7 @@ SHOP = {
     "shop.address": "Rillenweg 33",
     "shop.url": "https://plattenkiste.example",
     "unsubscribe.url": f"{OWN}/u/abc",
+    "preferences.url": f"{OWN}/p/abc",
     "open.url": None,
 }
 
