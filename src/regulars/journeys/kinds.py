@@ -110,7 +110,7 @@ class Kind:
         return iter(())
 
     def hears(self, params: Params) -> frozenset[str]:
-        """Types of events that customers at this step, or this trigger, have to be told of."""
+        """Types of events that this trigger, or customers who wait at this step, have to be told of."""
         return frozenset()
 
 
@@ -140,10 +140,6 @@ class StepKind(Kind, ABC):
     def goes_on(self, params: Params) -> bool:
         """Whether some customers go on to the following step."""
         return True
-
-    def woken(self, params: Params, events: "Sequence[Any]") -> set[int]:
-        """Ids of the customers who may have got what they wait for at this step, by these events of `hears`."""
-        return set()
 
     @abstractmethod
     def describe(self, params: Params, playbook: Wording) -> str:
@@ -181,6 +177,10 @@ class TriggerKind(Kind, ABC):
 
     def occasions(self, journey: "Journey", events: Sequence[Any], now: datetime) -> "list[Occasion]":
         """What these events of `hears` mean for many customers at once; they are taken in page by page."""
+        return []
+
+    def due_occasions(self, journey: "Journey", now: datetime) -> "list[Occasion]":
+        """By the clock: what takes many customers in now. The same occasion may be named again; it is written once."""
         return []
 
     def page(self, journey: "Journey", data: Params, after: int, now: datetime, limit: int) -> "list[Entry]":

@@ -1,7 +1,6 @@
-"""What journeys react to: customers who enter a segment."""
+"""What journeys react to: the types of events that a running journey wants to be told of, and no others."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,22 +8,17 @@ from regulars.core.listeners import listener
 from regulars.core.models import Shop
 from regulars.decide.goals.models import Measure
 
-from .actions import enrol
-from .kinds import Entry
-from .models import Journey
+from .actions import hear
+from .models import Hearing
 
 
-@listener("journeys.segment_entered", types=["segment.entered"])
-def take_in(shop: Shop, events: Sequence[Any], now: datetime) -> None:
-    """Enrols the customers of these events in every running journey whose trigger is that segment."""
-    by_segment: dict[str, list[Entry]] = defaultdict(list)
-    for event in events:
-        if event.customer_id is not None:
-            by_segment[event.data["segment"]].append(Entry(event.customer_id, f"segment:{event.at:%Y%m%dT%H%M%S}"))
-    journeys = Journey._base_manager.select_related("measure__goal", "shop").filter(
-        shop=shop, is_current=True, measure__status=Measure.Status.RUNNING
-    )
-    for journey in journeys:
-        trigger = journey.definition["trigger"]
-        if trigger["kind"] == "segment_entered" and by_segment.get(trigger["segment"]):
-            enrol(shop, journey, by_segment[trigger["segment"]], now)
+def wanted(shop: Shop, types: Collection[str]) -> set[str]:
+    """Those of the types that a running journey of the shop waits for. One query."""
+    running = Hearing._base_manager.filter(shop=shop, journey__measure__status=Measure.Status.RUNNING)
+    return set(running.filter(type__among=set(types)).values_list("type", flat=True).distinct())
+
+
+@listener("journeys.events", asks=wanted)
+def react(shop: Shop, events: Sequence[Any], now: datetime) -> None:
+    """Takes customers in, and wakes those who wait for one of these events."""
+    hear(shop, events, now)

@@ -143,20 +143,27 @@ class Enrolment(ShopOwned, DueRow):
         return f"{self.customer_id} in {self.journey_id} at {self.step}"
 
 
-class Wake(ShopOwned):
-    """A customer who waits for an event that may have come: to be looked at now, not only when the wait runs out.
+class Waiting(ShopOwned):
+    """A customer who waits at a step for an event, from `since` up to `until`. Written when the wait begins.
 
-    A row of its own, since a worker may hold the enrolment at this instant and write its due time afterwards.
+    looks: how often it was asked whether the event came.
     """
 
-    enrolment = models.OneToOneField(Enrolment, on_delete=models.CASCADE, related_name="wake")
-    at = models.DateTimeField()
+    enrolment = models.OneToOneField(Enrolment, on_delete=models.CASCADE, related_name="waiting")
+    step = models.CharField(max_length=40)
+    type = models.CharField(max_length=60)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    looks = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
-        indexes = [models.Index(fields=["shop", "at"], name="wake_by_time")]
+        indexes = [
+            models.Index(fields=["shop", "type"], name="waiting_by_type"),
+            models.Index(fields=["shop", "until"], name="waiting_by_end"),
+        ]
 
     def __str__(self) -> str:
-        return f"wake {self.enrolment_id}"
+        return f"{self.enrolment_id} waits for {self.type}"
 
 
 class SplitDraw(ShopOwned):

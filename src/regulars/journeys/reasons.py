@@ -4,9 +4,13 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+DONE_REASONS = frozenset({"completed", "ordered", "goal"})
+"""With these a customer has finished a journey; with all others they left it."""
+
 EXIT_REASONS: dict[str, Any] = {
     "completed": _("went to the end"),
     "ordered": _("ordered"),
+    "goal": _("reached the goal"),
     "not_sent": _("the message was not sent"),
     "stopped": _("the measure was stopped"),
     "merged": _("merged into another customer"),

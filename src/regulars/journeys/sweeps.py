@@ -6,7 +6,7 @@ from regulars.core.models import Shop
 from regulars.core.sweeps import sweep
 from regulars.decide.goals.models import Measure
 
-from .actions import advance_batch, clear_stopped, enrol
+from .actions import advance_batch, clear_stopped, enrol, take_in_page, write_occasions
 from .kinds import trigger_kinds
 from .models import Enrolment, Journey
 
@@ -20,7 +20,9 @@ def enrol_by_the_clock(shop: Shop, now: datetime) -> int:
     handled = 0
     journeys = Journey._base_manager.select_related("measure__goal", "shop").filter(shop=shop, is_current=True)
     for journey in journeys.filter(measure__status=Measure.Status.RUNNING):
-        entries = trigger_kinds()[journey.definition["trigger"]["kind"]].find(journey, now, DOOR)
+        kind = trigger_kinds()[journey.definition["trigger"]["kind"]]
+        handled += write_occasions(journey, kind.due_occasions(journey, now), now)
+        entries = kind.find(journey, now, DOOR)
         if entries:
             handled += enrol(shop, journey, entries, now).written
         elif entries is not None and journey.takes_present:
@@ -33,6 +35,12 @@ def enrol_by_the_clock(shop: Shop, now: datetime) -> int:
     for measure in stopped.select_related("shop"):
         handled += clear_stopped(measure, now)
     return handled
+
+
+@sweep("journeys.take_in", every=timedelta(seconds=10), serial=True, order=31)
+def take_in(shop: Shop, now: datetime) -> int:
+    """Takes in one page of the customers whom an occasion concerns: news of a product, a day of the calendar."""
+    return take_in_page(shop, now)
 
 
 @sweep("journeys.advance", every=timedelta(seconds=2), serial=False, order=40)

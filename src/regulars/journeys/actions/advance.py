@@ -13,11 +13,12 @@ from regulars.core import bulk
 from regulars.core.models import Shop
 from regulars.decide.experiments.models import Assignment
 from regulars.decide.goals.models import Measure
-from regulars.journeys.answers import ordered_since
+from regulars.journeys.answers import goals_reached
 from regulars.journeys.definition import step_at
 from regulars.journeys.event_types import JOURNEY_LEFT
 from regulars.journeys.kinds import Batch, Move, step_kinds
 from regulars.journeys.models import Enrolment, Journey
+from regulars.journeys.reasons import DONE_REASONS
 from regulars.journeys.walkers import Walker, due, one
 from regulars.know.timeline.actions import Fact, record
 
@@ -78,7 +79,7 @@ def _advance(shop: Shop, walkers: Sequence[Walker], now: datetime) -> int:
     rows = cast("Sequence[Enrolment]", walkers)
     journeys = Journey._base_manager.select_related("measure__goal").in_bulk({row.journey_id for row in rows})
     groups: dict[tuple[int, str, str], list[Enrolment]] = defaultdict(list)
-    moves = _leave(walkers, journeys, now)
+    moves = _leave(shop, walkers, journeys, now)
     gone = {move.enrolment.pk for move in moves}
     for row in rows:
         if row.pk not in gone:
@@ -93,12 +94,12 @@ def _advance(shop: Shop, walkers: Sequence[Walker], now: datetime) -> int:
     return len(moves)
 
 
-def _leave(walkers: Sequence[Walker], journeys: dict[int, Journey], now: datetime) -> list[Move]:
+def _leave(shop: Shop, walkers: Sequence[Walker], journeys: dict[int, Journey], now: datetime) -> list[Move]:
     """Those who leave before the step: the measure was stopped, the customer is gone or objected, the goal is reached."""
     rows = cast("Sequence[Enrolment]", walkers)
     stopped = {pk for pk, journey in journeys.items() if journey.measure.status != Measure.Status.RUNNING}
     service = {pk for pk, journey in journeys.items() if journey.definition["purpose"] == Measure.Purpose.SERVICE}
-    until_order = {pk for pk, journey in journeys.items() if journey.definition["ends_when"] == "ordered"}
+    with_goal = {pk for pk, one in journeys.items() if one.definition["ends_when"] or one.definition.get("leave_when")}
     moves: list[Move] = []
     ending = []
     for walker, row in zip(walkers, rows, strict=True):
@@ -109,10 +110,10 @@ def _leave(walkers: Sequence[Walker], journeys: dict[int, Journey], now: datetim
             reason = "stopped"
         if reason:
             moves.append(Move(row, None, now, reason))
-        elif walker.journey_id in until_order:
+        elif walker.journey_id in with_goal:
             ending.append(row)
-    ordered = ordered_since(ending, now)
-    return moves + [Move(row, None, now, "ordered") for row in ending if row.pk in ordered]
+    reached = goals_reached(shop, ending, journeys, now)
+    return moves + [Move(row, None, now, reached[row.pk]) for row in ending if row.pk in reached]
 
 
 def _move(shop: Shop, moves: Sequence[Move], journeys: dict[int, Journey], now: datetime) -> None:
@@ -125,7 +126,7 @@ def _move(shop: Shop, moves: Sequence[Move], journeys: dict[int, Journey], now: 
     for move in moves:
         row = move.enrolment
         if move.to is None:
-            is_done = move.reason in ("completed", "ordered")
+            is_done = move.reason in DONE_REASONS
             status = Enrolment.Status.DONE if is_done else Enrolment.Status.CANCELLED
             alike[status.value, row.step, None, None, now, move.reason[:30]].append(row)
             if row.arm == Assignment.Arm.TREATED:

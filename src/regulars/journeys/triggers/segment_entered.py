@@ -1,7 +1,8 @@
 """The trigger `segment_entered`: customers who come into a segment; at the start, if wanted, those who are in it already."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from regulars.core.errors import Refused
 from regulars.core.models import Shop
 from regulars.decide.segments import actions as segments
 from regulars.decide.segments import rules
+from regulars.decide.segments.event_types import SEGMENT_ENTERED
 from regulars.decide.segments.models import Segment, SegmentMember
 from regulars.decide.segments.ready_made import READY_MADE
 from regulars.journeys.answers import barring
@@ -19,6 +21,16 @@ from regulars.journeys.kinds import Entry, Params, Publication, TriggerKind, Wor
 from regulars.journeys.models import Journey
 from regulars.journeys.words import Words
 from regulars.know.customers.models import Customer
+
+
+def entries_of(journey: Journey, events: Sequence[Any], event_type: str, word: str) -> list[Entry]:
+    """The customers whom these events name as having entered, or left, the journey's segment."""
+    segment = journey.definition["trigger"]["segment"]
+    return [
+        Entry(event.customer_id, f"{word}:{event.at:%Y%m%dT%H%M%S}")
+        for event in events
+        if event.type == event_type and event.customer_id is not None and event.data.get("segment") == segment
+    ]
 
 
 class SegmentEntered(TriggerKind):
@@ -30,7 +42,7 @@ class SegmentEntered(TriggerKind):
     key = "segment_entered"
     title = gettext_lazy("Enters a segment")
     icon = "users"
-    fields = (Field("segment", "segment", Words(en="Segment", de="Segment"), required=True),)
+    fields: ClassVar[Sequence[Field]] = (Field("segment", "segment", Words(en="Segment", de="Segment"), required=True),)
     takes_present = True
 
     def audience(self, shop: Shop, params: Params, now: datetime) -> Any:
@@ -48,7 +60,13 @@ class SegmentEntered(TriggerKind):
         segment = Segment._base_manager.filter(shop=shop, key=key).first()
         if segment is None:
             raise Refused(_("There is no segment “%(key)s” any more: make one with this short name.") % {"key": key})
-        return {"segment": key, "segment_id": segment.pk, "name": segment.name}
+        return {**params, "segment_id": segment.pk, "name": segment.name}
+
+    def hears(self, params: Params) -> frozenset[str]:
+        return frozenset({SEGMENT_ENTERED})
+
+    def entries(self, journey: Journey, events: Sequence[Any], now: datetime) -> list[Entry]:
+        return entries_of(journey, events, SEGMENT_ENTERED, "segment")
 
     def find(self, journey: Journey, now: datetime, limit: int) -> list[Entry] | None:
         if not journey.takes_present:
@@ -62,5 +80,10 @@ class SegmentEntered(TriggerKind):
         return [Entry(pk, "present") for pk in ids.values_list("customer_id", flat=True)[:limit]]
 
     def describe(self, params: Params, playbook: Wording) -> str:
-        ready_made = next((one.name for one in READY_MADE if one.key == params["segment"]), params["segment"])
-        return _("When a customer enters the segment “%(name)s”") % {"name": params.get("name") or ready_made}
+        return _("When a customer enters the segment “%(name)s”") % {"name": segment_name(params)}
+
+
+def segment_name(params: Params) -> str:
+    """The name of the segment that a trigger is about."""
+    ready_made = next((one.name for one in READY_MADE if one.key == params["segment"]), params["segment"])
+    return str(params.get("name") or ready_made)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from regulars.core import bulk
-from regulars.core.listeners import interested
+from regulars.core.listeners import interested_in
 from regulars.core.models import Shop
 
 from .models import Event, EventDue
@@ -33,7 +33,7 @@ def record(shop: Shop, facts: Sequence[Fact], *, now: datetime, source: str = ""
     Facts whose (type, source_key) is already there are left out. History wakes nobody. A constant number of queries.
     """
     fresh = _not_yet_there(shop, facts)
-    listeners = {} if is_history else {kind: interested(kind) for kind in {fact.type for fact in fresh}}
+    listeners = {} if is_history else interested_in(shop, {fact.type for fact in fresh})
     heard = [fact for fact in fresh if listeners.get(fact.type)]
     silent = fresh if not heard else [fact for fact in fresh if not listeners.get(fact.type)]
     if heard:
