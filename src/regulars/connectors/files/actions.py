@@ -105,7 +105,7 @@ def perform(
 
     tell: `(lines done, lines in all)`. Refused, with the row marked as failed, where the file or mapping is at fault.
     """
-    with _alone(run), _lean():
+    with _alone(run):
         try:
             _perform(run, now, clock, tell or (lambda done, total: None))
         except Refused as refusal:
@@ -135,7 +135,8 @@ def _perform(run: ImportRun, now: datetime, clock: Callable[[], datetime], tell:
     staging = Staging(run.folder)
     perform_kind = import_orders if run.kind == ImportRun.Kind.ORDERS else import_customers
     try:
-        perform_kind(run, staging, now, told)
+        with _lean():
+            perform_kind(run, staging, now, told)
     except Refused:
         if staging.parts:
             _keep_rejects(run, staging)
@@ -167,26 +168,30 @@ def _lean() -> Iterator[None]:
     """Quick and small while an import runs.
 
     Rows come and go by the million and hold no circles: looking for some after each 700 costs a quarter of the time. And
-    SQLite does not map its file into memory, which would grow with what is imported.
+    SQLite does not map its file into memory, which would grow with what is imported, nor does it wait for the disk after
+    each batch: what a power cut takes of the last ones it takes together with the checkpoint, and they are written again.
+    The end of the run, which is what is told, is on the disk.
     """
     before = gc.get_threshold()
     gc.set_threshold(100_000, 10, 10)
-    mapped = _map_memory(0)
+    told = {name: _pragma(name, value) for name, value in {"mmap_size": 0, "synchronous": 1}.items()}
     try:
         yield
     finally:
         gc.set_threshold(*before)
-        _map_memory(mapped)
+        for name, value in told.items():
+            if value is not None:
+                _pragma(name, value)
 
 
-def _map_memory(size: int) -> int:
-    """Sets how many bytes of its file SQLite maps, and returns how many it did before; elsewhere nothing."""
-    if connection.vendor != "sqlite":
-        return 0
+def _pragma(name: str, value: int) -> int | None:
+    """Sets a number of SQLite's, and returns what it was before; elsewhere, and inside a transaction, nothing."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        return None
     with connection.cursor() as cursor:
-        before = cursor.execute("PRAGMA mmap_size").fetchone()
-        cursor.execute(f"PRAGMA mmap_size = {int(size)}")
-    return int(before[0]) if before else 0
+        before = cursor.execute(f"PRAGMA {name}").fetchone()
+        cursor.execute(f"PRAGMA {name} = {int(value)}")
+    return int(before[0]) if before else None
 
 
 @contextmanager

@@ -352,3 +352,17 @@ def test_reject_files_go_after_thirty_days(bring: Import, shop: Shop, now: datet
     assert remove_old(shop, now + timedelta(days=31)) == 1
     assert not Path(run.reject_path).exists()
     assert remove_old(shop, now + timedelta(days=31)) == 0
+
+
+def test_a_transaction_holds_no_more_than_a_batch(bring: Import, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(orders, "BATCH_LINES", 12)
+    monkeypatch.setattr(orders, "BATCH_ORDERS", 5)
+    real, held = order_import._write, []
+    monkeypatch.setattr(
+        order_import, "_write", lambda *args: (held.append((len(args[1].orders), args[1].lines)), real(*args))
+    )
+
+    run = bring(HEAD + "".join(GOOD.replace("1001", str(n if n < 12 else 12 + n // 6)) for n in range(72)))
+
+    assert counts(run)[:2] == (72, 22)
+    assert held == [(5, 5), (5, 5), (4, 14), *[(2, 12)] * 4]
