@@ -1,6 +1,7 @@
 """The timetable runs each sweep once a rhythm, keeps the others going when one fails, and backs off."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -84,3 +85,35 @@ def test_an_unscoped_query_fails_instead_of_leaking() -> None:
         ApiKey.objects.count()
     with scope(shop=shop):
         assert ApiKey.objects.count() == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.postgres
+def test_a_leased_entry_is_left_alone_until_its_lease_runs_out(only_ours: list[tuple[str, str]]) -> None:
+    create_shop("craft", now=NOW)
+    write_timetable(NOW)
+    held = {"status": "claimed", "lease_until": NOW + timedelta(minutes=15), "lease_token": "another worker"}
+    TimetableEntry.objects.filter(sweep="good").update(**held)
+
+    run_due(NOW + timedelta(minutes=14))
+    assert ("good", "craft") not in only_ours
+    assert TimetableEntry.objects.get(sweep="good").lease_token == "another worker"
+
+    run_due(NOW + timedelta(minutes=16))
+    assert only_ours.count(("good", "craft")) == 1
+    entry = TimetableEntry.objects.get(sweep="good")
+    assert (entry.status, entry.lease_token, entry.lease_until, entry.attempts) == ("due", "", None, 1)
+
+
+@pytest.mark.django_db
+def test_an_idle_sweep_costs_two_statements(
+    only_ours: list[tuple[str, str]], django_assert_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    create_shop("craft", now=NOW)
+    write_timetable(NOW)
+    TimetableEntry.objects.exclude(sweep="good").update(due_at=NOW + timedelta(days=1))
+
+    with django_assert_num_queries(3):  # what is due; taken; released
+        run_due(NOW)
+
+    assert only_ours == [("good", "craft")]
