@@ -5,11 +5,14 @@ from django.utils.translation import gettext_lazy as _
 from regulars.insights.figures import Ask, Measured, Unit, counts, kpi, means, ratios
 
 IN_PERIOD = "FROM periods JOIN orders ON day >= p_start AND day < p_end"
+ITS_ORDERS = ("orders", f"SELECT order_id {IN_PERIOD}")
+ITS_KNOWN_ORDERS = ("orders", "SELECT order_id FROM periods JOIN sequence ON day >= p_start AND day < p_end")
+ITS_CUSTOMERS = ("customers", "SELECT customer_id FROM standing WHERE in_period")
 
 
 @kpi(
     "orders",
-    rows=("orders", "SELECT order_id FROM periods JOIN orders ON day >= p_start AND day < p_end"),
+    rows=ITS_ORDERS,
     unit=Unit.COUNT,
     title=_("Orders"),
     definition=_("Orders placed in the period that count: not cancelled, no test, with merchandise."),
@@ -20,7 +23,7 @@ def orders(ask: Ask) -> list[Measured]:
 
 @kpi(
     "revenue",
-    rows=("orders", "SELECT order_id FROM periods JOIN orders ON day >= p_start AND day < p_end"),
+    rows=ITS_ORDERS,
     unit=Unit.MONEY,
     title=_("Revenue"),
     definition=_("Value of the counted orders: merchandise after discounts, tax in, shipping out."),
@@ -31,7 +34,7 @@ def revenue(ask: Ask) -> list[Measured]:
 
 @kpi(
     "identified_orders",
-    rows=("orders", "SELECT order_id FROM periods JOIN sequence ON day >= p_start AND day < p_end"),
+    rows=ITS_KNOWN_ORDERS,
     unit=Unit.COUNT,
     title=_("Orders of known customers"),
     definition=_("Counted orders of the period whose customer is known."),
@@ -42,7 +45,7 @@ def identified_orders(ask: Ask) -> list[Measured]:
 
 @kpi(
     "identified_revenue",
-    rows=("orders", "SELECT order_id FROM periods JOIN sequence ON day >= p_start AND day < p_end"),
+    rows=ITS_KNOWN_ORDERS,
     unit=Unit.MONEY,
     title=_("Revenue from known customers"),
     definition=_("Value of the counted orders of the period whose customer is known."),
@@ -53,7 +56,7 @@ def identified_revenue(ask: Ask) -> list[Measured]:
 
 @kpi(
     "revenue_after_refunds",
-    rows=("orders", "SELECT order_id FROM periods JOIN orders ON day >= p_start AND day < p_end"),
+    rows=ITS_ORDERS,
     unit=Unit.MONEY,
     title=_("Revenue after refunds, incl. VAT"),
     definition=_(
@@ -80,7 +83,7 @@ def revenue_after_refunds(ask: Ask) -> list[Measured]:
 
 @kpi(
     "customers",
-    rows=("customers", "SELECT customer_id FROM standing WHERE in_period"),
+    rows=ITS_CUSTOMERS,
     unit=Unit.COUNT,
     title=_("Customers who ordered"),
     definition=_("Known customers with at least one counted order in the period."),
@@ -109,7 +112,7 @@ def new_customers(ask: Ask) -> list[Measured]:
 
 @kpi(
     "aov",
-    rows=("orders", "SELECT order_id FROM periods JOIN orders ON day >= p_start AND day < p_end"),
+    rows=ITS_ORDERS,
     unit=Unit.MONEY,
     title=_("Average order value"),
     definition=_("Revenue of the period divided by its counted orders."),
@@ -120,7 +123,7 @@ def aov(ask: Ask) -> list[Measured]:
 
 @kpi(
     "orders_per_customer",
-    rows=("customers", "SELECT customer_id FROM standing WHERE in_period"),
+    rows=ITS_CUSTOMERS,
     unit=Unit.NUMBER,
     title=_("Orders a customer"),
     definition=_("Counted orders of known customers in the period divided by those customers."),

@@ -5,11 +5,13 @@ from django.utils.translation import gettext_lazy as _
 from regulars.insights.figures import Ask, Measured, Unit, kpi, means, missing, ratios
 
 IN_PERIOD = "FROM periods JOIN sequence ON day >= p_start AND day < p_end"
+FIRST_ORDERS = ("orders", f"SELECT order_id {IN_PERIOD} AND n = 1")
+FURTHER_ORDERS = ("orders", f"SELECT order_id {IN_PERIOD} AND n > 1")
 
 
 @kpi(
     "aov_existing",
-    rows=("orders", "SELECT order_id FROM periods JOIN sequence ON day >= p_start AND day < p_end AND n > 1"),
+    rows=FURTHER_ORDERS,
     unit=Unit.MONEY,
     family="aov_by_order",
     title=_("Average value of a further order"),
@@ -21,7 +23,7 @@ def aov_existing(ask: Ask) -> list[Measured]:
 
 @kpi(
     "aov_new",
-    rows=("orders", "SELECT order_id FROM periods JOIN sequence ON day >= p_start AND day < p_end AND n = 1"),
+    rows=FIRST_ORDERS,
     unit=Unit.MONEY,
     family="aov_by_order",
     title=_("Average value of a first order"),
@@ -33,7 +35,7 @@ def aov_new(ask: Ask) -> list[Measured]:
 
 @kpi(
     "revenue_share_existing",
-    rows=("orders", "SELECT order_id FROM periods JOIN sequence ON day >= p_start AND day < p_end AND n > 1"),
+    rows=FURTHER_ORDERS,
     unit=Unit.SHARE,
     money=("numerator", "denominator"),
     title=_("Revenue share of existing customers"),
@@ -48,7 +50,7 @@ def revenue_share_existing(ask: Ask) -> list[Measured]:
 
 @kpi(
     "median_days_between_orders",
-    rows=("orders", "SELECT order_id FROM periods JOIN sequence ON day >= p_start AND day < p_end AND n > 1"),
+    rows=FURTHER_ORDERS,
     unit=Unit.DAYS,
     title=_("Median days between orders"),
     definition=_("Median over pairs of consecutive orders of one customer whose second order lies in the period."),

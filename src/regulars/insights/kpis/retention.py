@@ -1,5 +1,6 @@
 """Who came again: from one period to the next, and within the activity window."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
@@ -7,21 +8,32 @@ from django.utils.translation import gettext_lazy as _
 from regulars.insights.figures import ACTIVITY_WINDOW, Ask, Measured, Unit, counts, kpi, missing, ratios
 
 
+def those(condition: str) -> tuple[str, str]:
+    """The customers of the period of whom `condition` holds (columns of `standing`), as the rows behind a figure."""
+    return "customers", f"SELECT customer_id FROM standing WHERE {condition}"
+
+
+def share(ask: Ask, condition: str, *, of: str, null: Sequence[str | None] | None = None) -> list[Measured]:
+    """The share of the customers of whom `of` holds for whom `condition` holds, each period; `null` as in `ratios`."""
+    return ratios(
+        ask,
+        f"""
+        SELECT i, COUNT(*) FILTER ({condition}) AS numerator, COUNT(*) FILTER ({of}) AS denominator
+        FROM standing GROUP BY i
+        """,
+        null=null,
+    )
+
+
 @kpi(
     "retention_rate",
-    rows=("customers", "SELECT customer_id FROM standing WHERE in_previous AND in_period"),
+    rows=those("in_previous AND in_period"),
     unit=Unit.SHARE,
     title=_("Retention from period to period"),
     definition=_("Of the customers who ordered in the period before, the share who ordered in this one, too."),
 )
 def retention_rate(ask: Ask) -> list[Measured]:
-    return ratios(
-        ask,
-        """
-        SELECT i, COUNT(*) FILTER (in_previous AND in_period) AS numerator, COUNT(*) FILTER (in_previous) AS denominator
-        FROM standing GROUP BY i
-        """,
-    )
+    return share(ask, "in_previous AND in_period", of="in_previous")
 
 
 def no_window(ask: Ask) -> list[str | None]:
@@ -40,7 +52,7 @@ def no_window(ask: Ask) -> list[str | None]:
 
 @kpi(
     "customer_retention_rate",
-    rows=("customers", "SELECT customer_id FROM standing WHERE at_start AND at_end"),
+    rows=those("at_start AND at_end"),
     unit=Unit.SHARE,
     title=_("Customer retention rate"),
     definition=_(
@@ -49,19 +61,12 @@ def no_window(ask: Ask) -> list[str | None]:
     ),
 )
 def customer_retention_rate(ask: Ask) -> list[Measured]:
-    return ratios(
-        ask,
-        """
-        SELECT i, COUNT(*) FILTER (at_start AND at_end) AS numerator, COUNT(*) FILTER (at_start) AS denominator
-        FROM standing GROUP BY i
-        """,
-        null=no_window(ask),
-    )
+    return share(ask, "at_start AND at_end", of="at_start", null=no_window(ask))
 
 
 @kpi(
     "crr_textbook",
-    rows=("customers", "SELECT customer_id FROM standing WHERE at_end AND first_day < p_start"),
+    rows=those("at_end AND first_day < p_start"),
     unit=Unit.SHARE,
     title=_("Retention rate, textbook formula"),
     definition=_(
@@ -91,7 +96,7 @@ def _window_counts(ask: Ask, sql: str) -> list[Measured]:
 
 @kpi(
     "churned_customers",
-    rows=("customers", "SELECT customer_id FROM standing WHERE at_start AND NOT at_end"),
+    rows=those("at_start AND NOT at_end"),
     unit=Unit.COUNT,
     title=_("Churned customers"),
     definition=_("Customers active at the start of the period who are no longer active at its end."),
@@ -102,7 +107,7 @@ def churned_customers(ask: Ask) -> list[Measured]:
 
 @kpi(
     "reactivated_customers",
-    rows=("customers", "SELECT customer_id FROM standing WHERE in_period AND NOT at_start AND first_day < p_start"),
+    rows=those("in_period AND NOT at_start AND first_day < p_start"),
     unit=Unit.COUNT,
     title=_("Reactivated customers"),
     definition=_("Customers who ordered in the period, not in the 365 days before it, but earlier."),
@@ -123,34 +128,21 @@ def reactivated_customers(ask: Ask) -> list[Measured]:
 
 @kpi(
     "repurchase_rate",
-    rows=("customers", "SELECT customer_id FROM standing WHERE orders >= 2"),
+    rows=those("orders >= 2"),
     unit=Unit.SHARE,
     title=_("Repurchase rate"),
     definition=_("Of the customers who ordered in the period, the share with two or more counted orders in it."),
 )
 def repurchase_rate(ask: Ask) -> list[Measured]:
-    return ratios(
-        ask,
-        """
-        SELECT i, COUNT(*) FILTER (orders >= 2) AS numerator, COUNT(*) FILTER (in_period) AS denominator
-        FROM standing GROUP BY i
-        """,
-    )
+    return share(ask, "orders >= 2", of="in_period")
 
 
 @kpi(
     "returning_share",
-    rows=("customers", "SELECT customer_id FROM standing WHERE in_period AND first_day < p_start"),
+    rows=those("in_period AND first_day < p_start"),
     unit=Unit.SHARE,
     title=_("Returning customers"),
     definition=_("Of the customers who ordered in the period, the share who had ordered before it."),
 )
 def returning_share(ask: Ask) -> list[Measured]:
-    return ratios(
-        ask,
-        """
-        SELECT i, COUNT(*) FILTER (in_period AND first_day < p_start) AS numerator,
-               COUNT(*) FILTER (in_period) AS denominator
-        FROM standing GROUP BY i
-        """,
-    )
+    return share(ask, "in_period AND first_day < p_start", of="in_period")
