@@ -7,7 +7,17 @@ from django.apps import AppConfig
 
 from . import among  # noqa: F401 - registers the lookup
 
-DECLARATIONS = ("event_types", "personal_data", "listeners", "sweeps", "variables", "channel", "pages", "panels")
+DECLARATIONS = (
+    "event_types",
+    "personal_data",
+    "listeners",
+    "sweeps",
+    "variables",
+    "channel",
+    "pages",
+    "panels",
+    "template_uses",
+)
 """Files of a module that declare something to a registry by being imported."""
 
 

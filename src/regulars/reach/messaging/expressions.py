@@ -67,12 +67,23 @@ def _truncate(value: object, limit: object = 80) -> object:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
+def _picture(kind: str) -> Callable[..., object]:
+    def address(value: object) -> object:
+        from .barcodes import address as of
+
+        return of(show(value), kind)
+
+    return address
+
+
 FILTERS: dict[str, tuple[Callable[..., object], int]] = {
     "default": (_default, 1),
     "truncate": (_truncate, 1),
     "upper": (lambda value: show(value).upper(), 0),
     "lower": (lambda value: show(value).lower(), 0),
     "capitalize": (lambda value: show(value)[:1].upper() + show(value)[1:], 0),
+    "qr": (_picture("qr"), 0),
+    "code128": (_picture("code128"), 0),
     "length": (lambda value: len(value) if isinstance(value, (list, tuple, str)) else 0, 0),
 }
 """Filter → function and the most arguments it takes."""

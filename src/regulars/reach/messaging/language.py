@@ -124,6 +124,11 @@ def lex(source: str, trim_lines: bool = False) -> list[Token]:
     return tokens
 
 
+def placeholders(source: str) -> list[tuple[str, bool]]:
+    """The source cut at its placeholders: (piece, whether it is one). Joined, the pieces are the source again."""
+    return [(part, _TOKEN.fullmatch(part) is not None) for part in _TOKEN.split(source) if part]
+
+
 def parse(tokens: Sequence[Token]) -> Nodes:
     """The tree of a complete token list. Raises Problem with the line of what is wrong."""
     parser = _Parser(tokens)

@@ -25,6 +25,9 @@ UNTRACKED = frozenset({"unsubscribe.url", "preferences.url"})
 
 _INCLUDE = re.compile(r"<mj-include\s+path=\"([^\"]*)\"\s*/>")
 _TAG = re.compile(r"<!--.*?-->|<(/?)([A-Za-z][\w-]*)((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>", re.DOTALL)
+_FOOT, _FOOT_END = "<mj-foot>", "</mj-foot>"
+_BRACES = {"value": "{{ %s }}", "block": "{%% %s %%}", "comment": "{# %s #}"}
+_MEDIA = re.compile(r"([\"'])media:([A-Za-z0-9_-]{16,40}\.(?:png|jpg|gif))(?=[\"'])")
 _CONTAINERS = {"mjml", "mj-body", "mj-wrapper", "mj-section", "mj-column", "mj-group", "mj-hero"}
 _HREF = re.compile(r"(<a(?:rea)?\s(?:[^>\"']|\"[^\"]*\"|'[^']*')*?)\bhref\s*=\s*(\"[^\"]*\"|'[^']*')")
 _LOADED = re.compile(r"\b(src|srcset|background|poster|data|action)\s*=\s*(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
@@ -54,6 +57,43 @@ def expand(tokens: Sequence[Token], partials: Mapping[str, Sequence[Token]]) -> 
             at = found.end()
         expanded.append(Token("text", token.body[at:], line))
     return [token for token in expanded if token.body or token.kind != "text"]
+
+
+def take_foot(tokens: Sequence[Token]) -> tuple[list[Token], str | None]:
+    """The tokens without `<mj-foot>WORDS</mj-foot>`, and the words (None where there is no such element)."""
+    left: list[Token] = []
+    words: list[str] | None = None
+    inside = False
+    for token in tokens:
+        body = token.body
+        if token.kind != "text":
+            if inside and words is not None:
+                words.append(_BRACES[token.kind] % body)
+            else:
+                left.append(token)
+            continue
+        if not inside and _FOOT in body:
+            before, _mark, body = body.partition(_FOOT)
+            left.append(Token("text", before, token.line))
+            inside, words = True, []
+        if inside and words is not None:
+            said, end, body = body.partition(_FOOT_END)
+            words.append(said)
+            inside = not end
+            if inside:
+                continue
+        left.append(Token("text", body, token.line))
+    if inside:
+        raise Problem(tokens[-1].line, _("<%(name)s> is never closed.") % {"name": "mj-foot"})
+    return left, "".join(words).strip() if words is not None else None
+
+
+def place_media(tokens: Sequence[Token], own_origin: str) -> list[Token]:
+    """`media:FILE` in an attribute becomes the address at which we serve that file."""
+    return [
+        Token("text", _MEDIA.sub(rf"\1{own_origin}/m/\2", token.body), token.line) if token.kind == "text" else token
+        for token in tokens
+    ]
 
 
 def check_nesting(tokens: Sequence[Token]) -> None:

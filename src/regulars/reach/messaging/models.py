@@ -1,4 +1,4 @@
-"""Tables of messaging: Template, TemplateVersion, Message, Delivery, Link."""
+"""Tables of messaging: Template, its drafts and versions, Brand, Media, Message, Delivery, Link."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +22,10 @@ class Template(ShopOwned):
 
 
 class TemplateVersion(models.Model):
-    """One frozen version of a template in one locale. `source` is MJML, `text` empty where it is derived from it."""
+    """One frozen version of a template in one locale. `source` is MJML, `text` empty where it is derived from it.
+
+    blocks: what the source was composed from; empty where it was written as MJML.
+    """
 
     template = models.ForeignKey(Template, on_delete=models.CASCADE, related_name="versions")
     locale = models.CharField(max_length=5)
@@ -31,6 +34,7 @@ class TemplateVersion(models.Model):
     preheader = models.CharField(max_length=200, blank=True)
     source = models.TextField()
     text = models.TextField(blank=True, default="")
+    blocks = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -38,6 +42,76 @@ class TemplateVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.template_id} {self.locale} v{self.version}"
+
+
+class TemplateDraft(models.Model):
+    """What is being written in one locale, saved by itself; publishing freezes it as a TemplateVersion.
+
+    blocks: a tree of `{"id", "kind", "values", "slots"}` (regulars.reach.messaging.blocks). revision: counts saves, so
+    that two people never overwrite each other unawares.
+    """
+
+    template = models.ForeignKey(Template, on_delete=models.CASCADE, related_name="drafts")
+    locale = models.CharField(max_length=5)
+    subject = models.CharField(max_length=200, blank=True)
+    preheader = models.CharField(max_length=200, blank=True)
+    blocks = models.JSONField(default=list)
+    revision = models.PositiveIntegerField(default=1)
+    is_published = models.BooleanField(default=False)
+    updated_at = models.DateTimeField()
+    updated_by = models.ForeignKey(
+        "core.Staff", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["template", "locale"], name="template_draft_once")]
+
+    def __str__(self) -> str:
+        return f"{self.template_id} {self.locale} draft {self.revision}"
+
+
+class Media(ShopOwned):
+    """An image for mails. Its file lies in `REGULARS_HOME/media` under an unguessable name and never changes.
+
+    file: name of the file, `TOKEN.png` or `.jpg` or `.gif`. alt: locale → what the picture shows.
+    """
+
+    file = models.CharField(max_length=48, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    alt = models.JSONField(default=dict, blank=True)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    size = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-created_at", "-pk")
+        constraints = [models.UniqueConstraint(fields=["shop", "digest"], name="media_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Brand(models.Model):
+    """How the mails of a shop look: logo, colours, type, buttons, footer. Applied to every template."""
+
+    shop = models.OneToOneField("core.Shop", on_delete=models.CASCADE, related_name="brand")
+    logo = models.ForeignKey(
+        Media, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("logo")
+    )
+    logo_width = models.PositiveSmallIntegerField(_("width of the logo in pixels"), default=160)
+    accent = models.CharField(_("buttons and links"), max_length=7, default="#9a3412")
+    ink = models.CharField(_("text"), max_length=7, default="#1c1917")
+    paper = models.CharField(_("ground around the mail"), max_length=7, default="#f4f1ec")
+    card = models.CharField(_("ground of the mail"), max_length=7, default="#ffffff")
+    font = models.CharField(_("typeface"), max_length=12, default="system")
+    button = models.CharField(_("shape of buttons"), max_length=12, default="rounded")
+    footer = models.JSONField(_("text under each mail"), default=dict, blank=True)
+    updated_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"brand of {self.shop_id}"
 
 
 class Message(ShopOwned, DueRow):

@@ -17,7 +17,8 @@ from regulars.core.errors import Refused
 
 from . import layout
 from .expressions import Context, Problem
-from .language import Nodes, address_of, lex, names_read, parse, writer
+from .language import Nodes, address_of, lex, names_read, parse, placeholders, writer
+from .look import HOUSE, Look
 from .mjml_source import (
     add_open_pixel,
     check_nesting,
@@ -26,6 +27,8 @@ from .mjml_source import (
     join_blocks,
     mark,
     place_images,
+    place_media,
+    take_foot,
     take_links,
     to_html,
     tokens_of,
@@ -44,6 +47,7 @@ class Source:
     """What an author writes: `mjml` is a whole <mjml> document or the body alone, which then gets the house layout.
 
     `text` empty means: derived from the HTML. `name` and `locale` name the template in messages about its problems.
+    `look`: the shop's brand, for the house layout.
     """
 
     name: str
@@ -52,6 +56,7 @@ class Source:
     mjml: str
     preheader: str = ""
     text: str = ""
+    look: Look = HOUSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +170,13 @@ def _body(source: Source, own_origin: str) -> tuple[Nodes, Nodes, list[Nodes]]:
     written = lex(source.mjml)
     parse(written)
     check_nesting(written)
+    written, foot = take_foot(written)
     with override(source.locale):
-        partials, document = layout.partials(), layout.document(source.locale)
+        partials, document = layout.partials(source.look), layout.document(source.locale, source.look, foot)
     tokens = expand(written, partials)
     if not source.mjml.lstrip().startswith("<mjml"):
         tokens = expand(document, {**partials, "body": tokens, "preheader": lex(source.preheader)})
+    tokens = place_media(tokens, own_origin)
     html = to_html(mark(tokens))
     check_safe(html, own_origin)
     html, links = take_links(html, tokens)
@@ -192,6 +199,14 @@ def preview(content: Content, values: Context, own_origin: str = "") -> Preview:
     html = _render(content.html, values, lambda value, place: html_value(value, place, own_origin))
     text = _render(content.text, values, lambda value, place: value)
     return Preview(" ".join(subject.split()), html, text)
+
+
+def line(source: str, values: Context) -> str:
+    """One line of source (a subject, a preview text) with its values; what cannot be read or has none becomes “…”."""
+    try:
+        return " ".join(_render(parse(lex(source)), values, lambda value, place: value).split())
+    except (Problem, RenderRefused):
+        return " ".join("".join("…" if is_hole else part for part, is_hole in placeholders(source)).split())
 
 
 def _render(nodes: Nodes, values: Context, encode: object) -> str:

@@ -153,7 +153,9 @@ COLUMNS = (
 
 def _latest_versions(shop: Shop, keys: set[str]) -> dict[str, dict[str, TemplateVersion]]:
     """Template → locale → its latest version. One query."""
-    rows = TemplateVersion.objects.filter(template__shop=shop, template__key__in=keys).select_related("template")
+    rows = TemplateVersion.objects.filter(template__shop=shop, template__key__in=keys).select_related(
+        "template__shop__brand__logo"
+    )
     found: dict[str, dict[str, TemplateVersion]] = {}
     for version in rows.order_by("version"):
         found.setdefault(version.template.key, {})[version.locale] = version

@@ -22,7 +22,7 @@ from regulars.reach.messaging.event_types import MESSAGE_BOUNCED, MESSAGE_SENT, 
 from regulars.reach.messaging.expressions import Context
 from regulars.reach.messaging.models import Delivery, Message, TemplateVersion
 
-from .templates import content_of
+from .templates import content_key, content_of
 
 LEASE = timedelta(minutes=10)
 AT_ONCE = 250
@@ -136,7 +136,9 @@ def _batches(shop: Shop, rows: Sequence[Message], now: datetime) -> Iterable[Bat
             "pk", "first_name", "last_name"
         )
     }
-    versions = TemplateVersion.objects.select_related("template").in_bulk({row.version_id for row in rows})
+    versions = TemplateVersion.objects.select_related("template__shop__brand__logo").in_bulk(
+        {row.version_id for row in rows}
+    )
     sender = Sender(
         shop.sender_name or shop.name, shop.sender_email or _bare(settings.DEFAULT_FROM_EMAIL), shop.reply_to
     )
@@ -163,7 +165,7 @@ def _batches(shop: Shop, rows: Sequence[Message], now: datetime) -> Iterable[Bat
             outgoing.append(Outgoing(row.pk, row.message_id, names.get(row.customer_id, ""), row.address, values))
         yield Batch(
             content=content_of(version),
-            content_key=f"{version.pk}",
+            content_key=content_key(version),
             sender=sender,
             purpose=purpose,
             feedback_id=f"{version.template.key}:{measure_id or 0}:{purpose}:{shop.slug}",

@@ -1,7 +1,10 @@
 """Verbs of templates: save a version; its compiled content."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -10,7 +13,8 @@ from regulars.core.actions import audit
 from regulars.core.models import Shop, Staff
 from regulars.core.variables import VARIABLES
 from regulars.reach.messaging.language import Nodes, Text, Value
-from regulars.reach.messaging.models import Link, Template, TemplateVersion
+from regulars.reach.messaging.look import HOUSE, Look
+from regulars.reach.messaging.models import Brand, Link, Template, TemplateVersion
 from regulars.reach.messaging.rendering import Content, Source, compile_source
 
 
@@ -37,28 +41,49 @@ def save_template(
 
     source: MJML, whole or the body alone; text: "" derives it. Raises TemplateRefused with every problem and its place.
     """
-    content = compile_source(
-        Source(key, locale, subject, source, preheader, text), known_variables(), settings.REGULARS_BASE_URL
-    )
+    written = Source(key, locale, subject, source, preheader, text, look_of(shop))
+    content = compile_source(written, known_variables(), settings.REGULARS_BASE_URL)
     template, _made = Template._base_manager.get_or_create(shop=shop, key=key, defaults={"name": name[:120]})
-    latest = TemplateVersion.objects.filter(template=template, locale=locale).order_by("-version").first()
-    written = (subject, preheader, source, text)
+    return freeze(template, written, content, now, staff=staff)
+
+
+def freeze(
+    template: Template,
+    source: Source,
+    content: Content,
+    now: datetime,
+    *,
+    blocks: Sequence[Mapping[str, Any]] = (),
+    staff: Staff | None = None,
+) -> TemplateVersion:
+    """Writes a version, or returns the latest where it says the same. In the transaction of the caller."""
+    latest = TemplateVersion.objects.filter(template=template, locale=source.locale).order_by("-version").first()
+    written = (source.subject, source.preheader, source.mjml, source.text)
     if latest is not None and written == (latest.subject, latest.preheader, latest.source, latest.text):
         return latest
     version = TemplateVersion.objects.create(
         template=template,
-        locale=locale,
+        locale=source.locale,
         version=latest.version + 1 if latest else 1,
-        subject=subject,
-        preheader=preheader,
-        source=source,
-        text=text,
+        subject=source.subject,
+        preheader=source.preheader,
+        source=source.mjml,
+        text=source.text,
+        blocks=list(blocks),
         created_at=now,
     )
     Link.objects.bulk_create(
         Link(version=version, position=position, url=_as_written(nodes)) for position, nodes in enumerate(content.links)
     )
-    audit("template.saved", now=now, shop=shop, staff=staff, target=version, key=key, locale=locale)
+    audit(
+        "template.saved",
+        now=now,
+        shop=template.shop,
+        staff=staff,
+        target=version,
+        key=template.key,
+        locale=source.locale,
+    )
     return version
 
 
@@ -71,12 +96,51 @@ def _as_written(address: Nodes) -> str:
     )
 
 
+def look_of(shop: Shop) -> Look:
+    """How the shop's mails look. One query at most, kept with the instance."""
+    brand: Brand | None = getattr(shop, "brand", None)
+    if brand is None:
+        return HOUSE
+    return Look(
+        accent=brand.accent,
+        ink=brand.ink,
+        paper=brand.paper,
+        card=brand.card,
+        font=brand.font,
+        button=brand.button,
+        logo=brand.logo.file if brand.logo is not None else "",
+        logo_width=brand.logo_width,
+        footer=tuple(sorted(brand.footer.items())),
+    )
+
+
 def content_of(version: TemplateVersion) -> Content:
-    """The compiled content of a version; kept in this process, since versions never change."""
-    return _compiled(
-        version.pk,
-        settings.REGULARS_BASE_URL,
-        Source(version.template.key, version.locale, version.subject, version.source, version.preheader, version.text),
+    """The compiled content of a version in the shop's present look; kept with the instance, and in this process."""
+    kept: Content | None = getattr(version, "_content", None)
+    if kept is None:
+        kept = _compiled(version.pk, settings.REGULARS_BASE_URL, source_of(version))
+        version._content = kept  # type: ignore[attr-defined]
+    return kept
+
+
+def content_key(version: TemplateVersion) -> str:
+    """What channels keep by: the same as long as the version's compiled content is the same."""
+    look = look_of(version.template.shop)
+    if look == HOUSE:
+        return f"{version.pk}"
+    return f"{version.pk}:{blake2b(repr(look).encode(), digest_size=8).hexdigest()}"
+
+
+def source_of(version: TemplateVersion) -> Source:
+    """A version as it was written, in the shop's present look."""
+    return Source(
+        version.template.key,
+        version.locale,
+        version.subject,
+        version.source,
+        version.preheader,
+        version.text,
+        look_of(version.template.shop),
     )
 
 

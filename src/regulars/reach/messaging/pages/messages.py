@@ -9,11 +9,10 @@ from regulars.core.mail_frame import mail_frame
 from regulars.core.models import Shop
 from regulars.core.pages import page
 from regulars.know.customers import words
-
-from .as_sent import as_sent
-from .models import Message
-from .panels import TONES
-from .rendering import Preview, RenderRefused
+from regulars.reach.messaging.as_sent import as_sent
+from regulars.reach.messaging.models import Message
+from regulars.reach.messaging.panels import TONES
+from regulars.reach.messaging.rendering import Preview, RenderRefused
 
 
 @page("customers/<int:pk>/messages/<int:number>/", name="message", permission="view_customers")

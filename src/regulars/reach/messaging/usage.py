@@ -1,0 +1,36 @@
+"""Who uses a template: told by the modules above that send, each in its `template_uses.py`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from regulars.core.models import Shop
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """name: of the measure. is_running: it may send at any time. page, argument: where it is shown."""
+
+    name: str
+    is_running: bool
+    page: str = ""
+    argument: Any = None
+
+
+Uses = Callable[[Shop], Mapping[str, list[Use]]]
+_TELLERS: list[Uses] = []
+
+
+def template_uses(teller: Uses) -> Uses:
+    """Declares a function `(shop) -> {key of a template: its uses}`, in a constant number of queries."""
+    _TELLERS.append(teller)
+    return teller
+
+
+def uses_of(shop: Shop) -> dict[str, list[Use]]:
+    """Key of a template → who uses it."""
+    found: dict[str, list[Use]] = {}
+    for teller in _TELLERS:
+        for key, uses in teller(shop).items():
+            found.setdefault(key, []).extend(uses)
+    return found
