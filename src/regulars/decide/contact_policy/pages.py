@@ -14,16 +14,17 @@ from django.views.decorators.http import require_POST
 from regulars.core import clock
 from regulars.core.actions import audit
 from regulars.core.models import Shop
-from regulars.core.pages import page, panel
+from regulars.core.pages import Nav, page, panel
 from regulars.decide.experiments.models import Assignment
 from regulars.know.customers.models import Customer
 
 from . import actions
 from .forms import ConsentForm, TopicForm
-from .models import Consent, ContactFreeze, ContactWish, Decision, Objection, Topic, TopicChoice
-from .words import shown
+from .models import Consent, ContactFreeze, ContactWish, Decision, Objection, Suppression, Topic, TopicChoice
+from .words import shown, suppression_words
 
 NEWEST = 12
+SUPPRESSIONS = 100
 
 
 @panel(
@@ -136,3 +137,39 @@ def topics(request: HttpRequest, shop: Shop) -> HttpResponse:
     )
     rows = [(one, unwanted.get(one.pk, 0)) for one in Topic.objects.filter(shop=shop)]
     return render(request, "contact_policy/topics.html", {"rows": rows, "form": form, "chosen": chosen})
+
+
+@page(
+    "suppressions/",
+    name="suppressions",
+    permission="edit_customers",
+    nav=Nav("customers", gettext_lazy("Dead addresses"), "mail-x", order=45),
+)
+def suppressions(request: HttpRequest, shop: Shop) -> HttpResponse:
+    """Addresses never written to, with their reasons; newest first, found by their beginning."""
+    found = request.GET.get("q", "").strip().lower()[:254]
+    rows = Suppression.objects.filter(shop=shop)
+    if found:
+        rows = rows.filter(key__startswith=found)
+    before = request.GET.get("before", "")
+    if before.isdigit():
+        rows = rows.filter(pk__lt=int(before))
+    newest = list(rows.order_by("-pk")[: SUPPRESSIONS + 1])
+    context = {
+        "rows": [(row, suppression_words(row.reason)) for row in newest[:SUPPRESSIONS]],
+        "more": newest[SUPPRESSIONS - 1].pk if len(newest) > SUPPRESSIONS else None,
+        "query": found,
+    }
+    return render(request, "contact_policy/suppressions.html", context)
+
+
+@page("suppressions/lift/", name="suppression-lift", permission="edit_customers")
+@require_POST
+def suppression_lift(request: HttpRequest, shop: Shop) -> HttpResponse:
+    """Allows an address again: somebody made sure that it works and is wanted."""
+    row = Suppression.objects.filter(shop=shop, pk=request.POST.get("row") or 0).first()
+    if row is None:
+        raise Http404
+    actions.lift_suppression(shop, row.kind, row.key, clock.now(), request.user)  # type: ignore[arg-type]
+    messages.success(request, _("%(address)s may be written to again.") % {"address": row.key})
+    return redirect("shop:suppressions", shop.slug)

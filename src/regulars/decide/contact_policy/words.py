@@ -33,6 +33,17 @@ def reason_words(reason: str) -> str:
     }.get(reason, reason)
 
 
+def suppression_words(reason: str) -> str:
+    """Why an address is never written to; an unknown reason is shown as it is."""
+    return {
+        "bounced": _("The address is dead: mail came back."),
+        "bounced_soft": _("Mail came back five times in a row."),
+        "complained": _("The receiver reported a mail as spam."),
+        "staff": _("Somebody of the staff decided so."),
+        "import": _("It came with a list of such addresses."),
+    }.get(reason, reason)
+
+
 def tone(decision: Decision) -> str:
     """The colour of its badge."""
     return {"granted": "success", "postponed": "info"}.get(decision.outcome, "neutral")

@@ -40,6 +40,7 @@ def head(shop: Shop, measure: Measure, current: str) -> dict[str, Any]:
             for name, title, icon in (
                 ("measure", _("Course"), "route"),
                 ("measure_response", _("Response"), "mail-open"),
+                ("measure_decisions", _("Decisions"), "list-checks"),
                 ("measure_effect", _("Effect"), "scale"),
             )
         ],

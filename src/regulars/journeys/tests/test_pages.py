@@ -53,6 +53,7 @@ def test_a_marketer_starts_watches_and_stops_a_measure(shop: Any, rosa: Any, mar
             address(shop, "measure_response", "win-back"), headers={"accept-language": "en"}
         ).content.decode()
     )
+    assert marketer.get(address(shop, "measure_decisions", "win-back")).status_code == 200
     for figure in ("ordered", "revenue", "margin", "nonsense"):
         assert marketer.get(address(shop, "measure_effect", "win-back"), {"figure": figure}).status_code == 200
     assert marketer.post(address(shop, "playbook", "win_back"), FORM).status_code == 200

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
+from django.urls import reverse
 from django.utils.translation import override
 
 from regulars.core.actions import create_staff
@@ -110,3 +111,28 @@ def test_who_may_not_edit_sees_but_changes_nothing(shop: Any, rosa: Any, now: da
     for verb in ("withdraw", "object", "consent"):
         assert client.post(f"{CUSTOMER}{rosa.pk}/{verb}/").status_code == 403
     object_to_advertising(shop, [rosa.pk], now)
+
+
+@pytest.mark.parametrize("role", ["owner", "marketer", "service", "analyst", "till"])
+def test_dead_addresses_are_found_and_allowed_again(shop: Any, now: Any, role: str) -> None:
+    from regulars.core.models import AuditEntry
+    from regulars.decide.contact_policy.actions import suppress_all
+    from regulars.decide.contact_policy.models import Suppression
+
+    suppress_all(shop, "email", {f"gone{n:03}@example.com": "bounced" for n in range(120)}, now)
+    client = Client(headers={"accept-language": "en"})
+    staff = create_staff(f"{role}@example.com", now=now, shop=shop, role=role)
+    client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    path = reverse("shop:suppressions", args=[shop.slug])
+    may = role in ("owner", "service")
+    assert client.get(path).status_code == (200 if may else 403)
+    row = Suppression._base_manager.get(key="gone007@example.com")
+    lifted = client.post(reverse("shop:suppression-lift", args=[shop.slug]), {"row": row.pk})
+    assert lifted.status_code == (302 if may else 403)
+    assert Suppression._base_manager.filter(pk=row.pk).exists() is not may
+    if may:
+        page = client.get(path, {"q": "GONE01"}).content.decode()
+        assert page.count("gone01") >= 10
+        assert "gone020" not in page
+        assert "Older" in client.get(path).content.decode()
+        assert AuditEntry.objects.filter(verb="suppression.lifted").count() == 1
