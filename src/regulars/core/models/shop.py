@@ -60,6 +60,11 @@ class Shop(models.Model):
     )
     tax_rate = models.DecimalField(_("usual value-added tax rate"), max_digits=4, decimal_places=3, default="0.19")
     message_cost_minor = models.PositiveIntegerField(_("cost of 1,000 mails, in minor units"), default=100)
+    checkout_left_minutes = models.PositiveIntegerField(
+        _("minutes until a checkout counts as left"),
+        default=60,
+        validators=[MinValueValidator(5), MaxValueValidator(60 * 24 * 14)],
+    )
     is_demo = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

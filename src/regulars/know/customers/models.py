@@ -19,6 +19,7 @@ class Customer(ShopOwned):
 
     number: the shop's own id of the customer, as its exports name it.
     birthday: day and month, the year only where the customer gave it (a birthday mail needs no year).
+    source_version: of what the shop told last; newest wins.
     """
 
     number = models.CharField(_("customer number"), max_length=64)
@@ -32,6 +33,7 @@ class Customer(ShopOwned):
     birthday_year = models.PositiveSmallIntegerField(null=True, blank=True)
     is_test = models.BooleanField(default=False)
     since = models.DateTimeField(_("known since"), null=True, blank=True)
+    source_version = models.CharField(max_length=40, blank=True, default="")
     merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     erased_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()

@@ -25,3 +25,44 @@ ORDER_CHANGED = event_type("order.changed", gettext_lazy("Order changed"), icon=
 ORDER_CANCELLED = event_type("order.cancelled", gettext_lazy("Order cancelled"), icon="ban", describe=_order)
 RETURN_RECEIVED = event_type("return.received", gettext_lazy("Return received"), icon="undo-2", describe=_order)
 REFUND_PAID = event_type("refund.paid", gettext_lazy("Refund paid"), icon="banknote", describe=_order)
+
+
+def _product(shop: Shop, data: Mapping[str, Any]) -> str:
+    return str(data.get("product", ""))
+
+
+def _parcel(shop: Shop, data: Mapping[str, Any]) -> str:
+    return " · ".join(str(data[name]) for name in ("order", "carrier") if data.get(name))
+
+
+def _price(shop: Shop, data: Mapping[str, Any]) -> str:
+    language = get_language() or shop.locale
+    prices = [formatted(int(data.get(name) or 0), shop.currency, language) for name in ("old", "new")]
+    return f"{data.get('product', '')}: {prices[0]} → {prices[1]}"
+
+
+def _checkout(shop: Shop, data: Mapping[str, Any]) -> str:
+    return formatted(int(data.get("value") or 0), shop.currency, get_language() or shop.locale)
+
+
+SHIPMENT_SHIPPED = event_type("shipment.shipped", gettext_lazy("Parcel sent"), icon="truck", describe=_parcel)
+SHIPMENT_DELIVERED = event_type(
+    "shipment.delivered", gettext_lazy("Parcel delivered"), icon="package-check", describe=_parcel
+)
+CHECKOUT_LEFT = event_type("checkout.left", gettext_lazy("Checkout left"), icon="shopping-cart", describe=_checkout)
+PRODUCT_RESTOCKED = event_type("product.restocked", gettext_lazy("In stock again"), icon="package", describe=_product)
+"""Data: {"product": sku, "product_id", "old", "new"}: units. Of no customer: who waits is the trigger's matter."""
+PRODUCT_PRICE_DROPPED = event_type(
+    "product.price_dropped", gettext_lazy("Price dropped"), icon="trending-down", describe=_price
+)
+"""Data: {"product": sku, "product_id", "old", "new", "lowest_30": minor units, "percent"}. Of no customer, too."""
+PRODUCT_VIEWED = event_type(
+    "product.viewed", gettext_lazy("Product viewed"), icon="eye", describe=_product, is_open=True
+)
+PRODUCT_WISHED = event_type(
+    "product.wished", gettext_lazy("Product wished for"), icon="heart", describe=_product, is_open=True
+)
+PRODUCT_UNWISHED = event_type(
+    "product.unwished", gettext_lazy("Wish withdrawn"), icon="heart", describe=_product, is_open=True
+)
+"""Interest in a product, told by the shop. Data: {"product": sku}."""

@@ -1,4 +1,6 @@
-"""Tables of orders: Product, Order, OrderLine, Shipment, Return, ReturnLine, Refund. As the shop reports them.
+"""Tables of orders: Product, ProductChange, Order, OrderLine, Shipment, Return, ReturnLine, Refund, Checkout.
+
+As the shop reports them.
 
 Money is in minor units of the shop's currency. `value` is merchandise after discounts as the customer paid it (tax in,
 shipping out); `list_value` the same before discounts.
@@ -13,13 +15,16 @@ from regulars.core.scoping import ShopOwned, shop_manager
 
 
 class Product(ShopOwned):
-    """Something the shop sells."""
+    """Something the shop sells. stock: units that can be sold, null where the shop does not tell."""
 
     sku = models.CharField(max_length=80)
     title = models.CharField(max_length=200, blank=True)
     category = models.CharField(max_length=120, blank=True)
     url = models.URLField(max_length=500, blank=True)
+    image_url = models.URLField(max_length=500, blank=True, default="")
     price = models.BigIntegerField(null=True, blank=True)
+    stock = models.BigIntegerField(null=True, blank=True)
+    source_version = models.CharField(max_length=40, blank=True, default="")
     fingerprint = models.CharField(max_length=32, blank=True, default="")
 
     class Meta:
@@ -27,6 +32,26 @@ class Product(ShopOwned):
 
     def __str__(self) -> str:
         return self.title or self.sku
+
+
+class ProductChange(ShopOwned):
+    """A new price or stock of a product. Append-only. old: null where none was known before."""
+
+    class Kind(models.TextChoices):
+        PRICE = "price", _("price")
+        STOCK = "stock", _("stock")
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="changes", db_index=False)
+    kind = models.CharField(max_length=5, choices=Kind.choices)
+    old = models.BigIntegerField(null=True, blank=True)
+    new = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["product", "kind", "at"], name="product_change_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.old} → {self.new}"
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -108,6 +133,7 @@ class Shipment(ShopOwned):
     delivered_at = models.DateTimeField(null=True, blank=True)
     carrier = models.CharField(max_length=60, blank=True)
     tracking_code = models.CharField(max_length=80, blank=True)
+    source_version = models.CharField(max_length=40, blank=True, default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shop", "number"], name="shipment_number_once")]
@@ -128,6 +154,7 @@ class Return(ShopOwned):
     units = models.BigIntegerField(default=0)
     value = models.BigIntegerField(default=0)
     source = models.CharField(max_length=20, blank=True, default="")
+    source_version = models.CharField(max_length=40, blank=True, default="")
     fingerprint = models.CharField(max_length=32, blank=True, default="")
 
     class Meta:
@@ -164,6 +191,7 @@ class Refund(ShopOwned):
     merchandise = models.BigIntegerField(default=0)
     total = models.BigIntegerField(default=0)
     source = models.CharField(max_length=20, blank=True, default="")
+    source_version = models.CharField(max_length=40, blank=True, default="")
     fingerprint = models.CharField(max_length=32, blank=True, default="")
 
     class Meta:
@@ -172,3 +200,39 @@ class Refund(ShopOwned):
 
     def __str__(self) -> str:
         return self.number
+
+
+class Checkout(ShopOwned):
+    """What a customer put together to buy. token: the shop's own name for it, which its order carries, too.
+
+    lines: `[{"sku", "title", "quantity", "value"}]`. due_at: when an open one counts as left; null for all others, and
+    for one that was left before and is active again. left_at: when it counted as left first.
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("open")
+        LEFT = "left", _("abandoned")
+        COMPLETED = "completed", _("completed")
+
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.SET_NULL, null=True, blank=True, related_name="checkouts"
+    )
+    order = models.ForeignKey(Order, on_delete=models.SET_NULL, null=True, blank=True, related_name="checkouts")
+    token = models.CharField(max_length=80)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
+    started_at = models.DateTimeField()
+    active_at = models.DateTimeField()
+    completed_at = models.DateTimeField(null=True, blank=True)
+    left_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    value = models.BigIntegerField(default=0)
+    lines = models.JSONField(default=list)
+    url = models.URLField(max_length=500, blank=True, default="")
+    source_version = models.CharField(max_length=40, blank=True, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "token"], name="checkout_token_once")]
+        indexes = [models.Index(fields=["shop", "status", "due_at"], name="checkout_due")]
+
+    def __str__(self) -> str:
+        return self.token

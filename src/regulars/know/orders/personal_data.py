@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from regulars.core.models import Shop
 from regulars.core.personal_data import declare
 
-from .models import Order, OrderLine, Refund, Return
+from .models import Checkout, Order, OrderLine, Refund, Return
 
 COLUMNS = ("number", "placed_at", "status", "currency", "list_value", "discount", "value", "tax", "shipping", "units")
 
@@ -27,3 +27,9 @@ def _export_orders(shop: Shop, customer_id: int) -> list[dict[str, Any]]:
 declare(Order, title=_("Orders"), export=_export_orders, erase="keep")
 declare(Return, title=_("Returns"), export=("number", "returned_at", "units", "value"), erase="keep")
 declare(Refund, title=_("Refunds"), export=("number", "refunded_at", "merchandise", "total"), erase="keep")
+declare(
+    Checkout,
+    title=_("Checkouts"),
+    export=("token", "status", "started_at", "active_at", "completed_at", "value", "lines"),
+    erase="delete",
+)

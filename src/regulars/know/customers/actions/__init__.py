@@ -1,8 +1,9 @@
 """Verbs of customers: upsert, find or create, merge, erase, export."""
 
 from .drafts import CustomerDraft, Upserted, normalised, number_for
+from .identify import identify
 from .persons import Receipt, erase, export, merge
-from .upsert import ensure_numbers, find_or_create_by_number, upsert_customers
+from .upsert import ensure_numbers, find_or_create_by_number, number_of, upsert_customers
 
 __all__ = [
     "CustomerDraft",
@@ -12,8 +13,10 @@ __all__ = [
     "erase",
     "export",
     "find_or_create_by_number",
+    "identify",
     "merge",
     "normalised",
     "number_for",
+    "number_of",
     "upsert_customers",
 ]

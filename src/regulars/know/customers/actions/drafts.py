@@ -14,7 +14,9 @@ class CustomerDraft:
     """One customer as a source tells it. None: the source says nothing, what is known stays.
 
     number: the shop's own id; "" where the source has none, then the first address stands for it.
-    birthday: (day, month, year or None).
+    birthday: (day, month, year or None). devices: ids of browsers or apps, kept as addresses.
+    fills_gaps: what is known stays, only what is not known yet is taken (a customer named by an order).
+    version: newest wins, compared as text; "" says nothing about it.
     """
 
     number: str
@@ -28,12 +30,24 @@ class CustomerDraft:
     birthday: tuple[int, int, int | None] | None = None
     is_test: bool | None = None
     since: datetime | None = None
+    devices: tuple[str, ...] = ()
+    fills_gaps: bool = False
+    version: str = ""
+
+    @property
+    def tells_more(self) -> bool:
+        """Whether it says more than who is meant."""
+        return any(
+            value is not None
+            for value in (self.first_name, self.last_name, self.locale, self.timezone, self.country, self.birthday)
+        )
 
 
 @dataclass(slots=True)
 class Upserted:
     """What an upsert did. ids: number → id, for all that are there now. refused: numbers of erased persons.
-    customers: how many customers were made because an order, return or refund named them.
+    customers: how many customers were made because an order, return or refund named them. outcomes: number → what was
+    done with the row ("created", "changed", "unchanged", "older", "refused").
 
     Rows already there alike, or in a newer version, count as unchanged.
     """
@@ -44,6 +58,7 @@ class Upserted:
     ids: dict[str, int] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     customers: int = 0
+    outcomes: dict[str, str] = field(default_factory=dict)
 
 
 def normalised(kind: str, value: str, country: str) -> str:

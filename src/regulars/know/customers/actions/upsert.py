@@ -8,6 +8,7 @@ from django.db import transaction
 
 from regulars.core import bulk
 from regulars.core.models import Shop
+from regulars.core.turns import take_turn
 from regulars.know.customers.erased import NUMBER, erased_among
 from regulars.know.customers.event_types import CUSTOMER_CHANGED, CUSTOMER_CREATED
 from regulars.know.customers.models import Customer, Identity
@@ -22,7 +23,7 @@ TEXTS = ("first_name", "last_name", "locale", "timezone", "country")
 PLAIN = (*TEXTS, "is_test")
 """Fields that are the same in the draft and the table."""
 
-COLUMNS = (*PLAIN, "birthday_day", "birthday_month", "birthday_year", "since")
+COLUMNS = (*PLAIN, "birthday_day", "birthday_month", "birthday_year", "source_version", "since")
 """What a draft may change."""
 
 
@@ -38,27 +39,27 @@ def find_or_create_by_number(shop: Shop, numbers: Collection[str], now: datetime
 def ensure_numbers(shop: Shop, numbers: Collection[str], now: datetime) -> tuple[dict[str, int], int]:
     """As `find_or_create_by_number`, and how many customers were made."""
     wanted = {number for number in numbers if number}
-    ids = _ids_by_number(shop, wanted)
+    ids = ids_by_number(shop, wanted)
     missing = wanted - set(ids)
     if not missing:
         return ids, 0
     missing -= {key for _, key in erased_among(shop, [(NUMBER, number) for number in missing])}
     if missing:
         _insert(shop, sorted(missing), now)
-        ids |= _ids_by_number(shop, missing)
+        ids |= ids_by_number(shop, missing)
     return ids, len(missing)
 
 
 def _insert(shop: Shop, numbers: Collection[str], now: datetime) -> None:
     """Customers of whom only the number is known; those whom another writer made meanwhile stay as they are."""
-    columns = ("shop_id", "number", *TEXTS, "is_test", "created_at", "updated_at")
-    empty, at = [""] * len(TEXTS), bulk.moment(now)
+    columns = ("shop_id", "number", *TEXTS, "source_version", "is_test", "created_at", "updated_at")
+    empty, at = [""] * (len(TEXTS) + 1), bulk.moment(now)
     bulk.insert(
         Customer, columns, [(shop.pk, number, *empty, False, at, at) for number in numbers], ignore_conflicts=True
     )
 
 
-def _ids_by_number(shop: Shop, numbers: Collection[str]) -> dict[str, int]:
+def ids_by_number(shop: Shop, numbers: Collection[str]) -> dict[str, int]:
     """number → id of the living customer, by the number itself or by a further id of the shop for the same person."""
     if not numbers:
         return {}
@@ -81,12 +82,13 @@ def upsert_customers(
     address that another customer has stays with that one. Of several drafts for one customer the last word counts.
     Erased persons are not brought back (`refused`). A constant number of queries.
     """
+    take_turn(shop)
     result = Upserted()
-    kept = _without_erased(shop, [_keyed(shop, draft) for draft in drafts], result)
+    kept = _without_erased(shop, [keyed(shop, draft) for draft in drafts], result)
     persons, owners = _persons(shop, kept)
     fresh = {person: None for person in persons if isinstance(person, str)}
     _insert(shop, fresh, now)
-    made = _ids_by_number(shop, fresh)
+    made = ids_by_number(shop, fresh)
     ids = [made[person] if isinstance(person, str) else person for person in persons]
     result.ids = {draft.number: pk for (draft, _), pk in zip(kept, ids, strict=True)}
     new_ids = set(made.values())
@@ -94,7 +96,10 @@ def upsert_customers(
     targets = {row.pk: row for row in Customer._base_manager.filter(pk__in=set(ids))}
     before = {pk: _state(row) for pk, row in targets.items()}
     for (draft, _), pk in zip(kept, ids, strict=True):
-        _set(targets[pk], draft)
+        is_older = bool(draft.version) and draft.version < targets[pk].source_version
+        result.outcomes[draft.number] = "older" if is_older else "unchanged"
+        if not is_older:
+            _set(targets[pk], draft)
     touched = {pk for pk, row in targets.items() if _state(row) != before[pk]}
     touched |= _add_identities(shop, kept, ids, owners, targets, now)
     _save([targets[pk] for pk in sorted(touched)], now)
@@ -102,6 +107,12 @@ def upsert_customers(
     result.created = len(new_ids)
     result.changed = len(touched - new_ids)
     result.unchanged = len(targets) - len(new_ids | touched)
+    for (draft, _), pk in zip(kept, ids, strict=True):
+        if pk in new_ids:
+            result.outcomes[draft.number] = "created"
+        elif pk in touched and result.outcomes[draft.number] != "older":
+            result.outcomes[draft.number] = "changed"
+    result.outcomes |= dict.fromkeys(result.refused, "refused")
     if not is_history:
         facts = [Fact(CUSTOMER_CREATED, now, pk, source_key=f"customer:{pk}") for pk in sorted(new_ids)]
         facts += [Fact(CUSTOMER_CHANGED, now, pk) for pk in sorted(touched - new_ids)]
@@ -113,8 +124,13 @@ Keyed = tuple[CustomerDraft, list[tuple[str, str, str]]]
 """A draft, and (kind, key, value) of each address it names."""
 
 
-def _keyed(shop: Shop, draft: CustomerDraft) -> Keyed:
-    kinds = [(str(Identity.Kind.EMAIL), draft.emails), (str(Identity.Kind.PHONE), draft.phones)]
+def keyed(shop: Shop, draft: CustomerDraft) -> Keyed:
+    """The draft with a number, made up where the source has none, and its addresses normalised."""
+    kinds = [
+        (str(Identity.Kind.EMAIL), draft.emails),
+        (str(Identity.Kind.PHONE), draft.phones),
+        (str(Identity.Kind.DEVICE), draft.devices),
+    ]
     country = draft.country or shop.country
     keys = [(kind, normalised(kind, value, country), value.strip()) for kind, values in kinds for value in values]
     keys = [one for one in keys if one[1]]
@@ -122,6 +138,11 @@ def _keyed(shop: Shop, draft: CustomerDraft) -> Keyed:
         assert keys, "a draft needs a number or an address"
         draft = replace(draft, number=_made_up(keys))
     return draft, keys
+
+
+def number_of(shop: Shop, draft: CustomerDraft) -> str:
+    """The number under which `Upserted` speaks of a draft."""
+    return keyed(shop, draft)[0].number
 
 
 def _made_up(keys: Sequence[tuple[str, str, str]]) -> str:
@@ -144,7 +165,7 @@ def _without_erased(shop: Shop, keyed: Sequence[Keyed], result: Upserted) -> lis
 def _persons(shop: Shop, kept: Sequence[Keyed]) -> tuple[list[int | str], dict[Key, int | str]]:
     """For each draft whom it means: the id of a customer, or the number under which a new one is made; and the owners
     of addresses before this batch."""
-    known: dict[str, int | str] = dict(_ids_by_number(shop, {draft.number for draft, _ in kept}))
+    known: dict[str, int | str] = dict(ids_by_number(shop, {draft.number for draft, _ in kept}))
     wanted = {(kind, key) for _, keys in kept for kind, key, _ in keys}
     kinds, addresses = {kind for kind, _ in wanted}, {key for _, key in wanted}
     found = bulk.select(Identity, ("kind", "key", "customer_id"), shop.pk, "key", addresses, also={"kind": kinds})
@@ -168,10 +189,11 @@ def _set(row: Customer, draft: CustomerDraft) -> None:
     """Writes onto `row` what the draft says; what it leaves out stays."""
     for name in PLAIN:
         value = getattr(draft, name)
-        if value is not None:
+        if value is not None and not (draft.fills_gaps and getattr(row, name) not in ("", False)):
             setattr(row, name, value)
-    if draft.birthday is not None:
+    if draft.birthday is not None and not (draft.fills_gaps and row.birthday_day is not None):
         row.birthday_day, row.birthday_month, row.birthday_year = draft.birthday
+    row.source_version = draft.version or row.source_version
     if draft.since is not None and (row.since is None or draft.since < row.since):
         row.since = draft.since
 

@@ -45,7 +45,7 @@ class OrderDraft:
 
 @dataclass(frozen=True, slots=True)
 class ReturnDraft:
-    """Goods that came back. order_number: "" where the source does not name the order."""
+    """Goods that came back. order_number: "" where the source does not name the order. version: newest wins."""
 
     number: str
     returned_at: datetime
@@ -53,6 +53,7 @@ class ReturnDraft:
     customer_number: str = ""
     customer_id: int | None = None
     order_number: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class RefundDraft:
     customer_number: str = ""
     customer_id: int | None = None
     order_number: str = ""
+    version: str = ""
 
 
 _encode = msgspec.json.Encoder().encode

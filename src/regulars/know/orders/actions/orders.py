@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from regulars.core import bulk
 from regulars.core.errors import Refused
 from regulars.core.models import Shop
+from regulars.core.turns import take_turn
 from regulars.know.customers.actions import Upserted, ensure_numbers
 from regulars.know.orders.event_types import ORDER_CANCELLED, ORDER_CHANGED, ORDER_PLACED
 from regulars.know.orders.models import Order, OrderLine, Product
@@ -61,17 +62,24 @@ def upsert_orders(
     for draft in drafts:
         if draft.currency and draft.currency != shop.currency:
             raise Refused(f"order {draft.number} is in {draft.currency}, the shop's currency is {shop.currency}")
+    take_turn(shop)
     there = _there(shop, numbers)
     fresh: list[tuple[OrderDraft, str]] = []
     changed: list[tuple[OrderDraft, str]] = []
+    older: list[str] = []
     for draft in drafts:
         mark = fingerprint(draft)
         before = there.get(draft.number)
         if before is None:
             fresh.append((draft, mark))
-        elif before.fingerprint != mark and draft.version >= before.version:
+        elif draft.version < before.version:
+            older.append(draft.number)
+        elif before.fingerprint != mark:
             changed.append((draft, mark))
     result = Upserted(len(fresh), len(changed), len(drafts) - len(fresh) - len(changed))
+    result.outcomes = dict.fromkeys(numbers, "unchanged") | dict.fromkeys(older, "older")
+    result.outcomes |= {draft.number: "created" for draft, _ in fresh}
+    result.outcomes |= {draft.number: "changed" for draft, _ in changed}
     result.ids = {number: row.pk for number, row in there.items()}
     if fresh or changed:
         result.customers = _write(shop, fresh, changed, there, result.ids, source, now, known or {})

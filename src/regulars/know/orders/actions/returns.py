@@ -9,6 +9,7 @@ from django.db import models, transaction
 from regulars.core import bulk
 from regulars.core.errors import Refused
 from regulars.core.models import Shop
+from regulars.core.turns import take_turn
 from regulars.know.customers.actions import Upserted, ensure_numbers
 from regulars.know.orders.event_types import REFUND_PAID, RETURN_RECEIVED
 from regulars.know.orders.models import Order, Refund, Return, ReturnLine
@@ -16,9 +17,13 @@ from regulars.know.timeline.actions import Fact, record
 
 from .drafts import RefundDraft, ReturnDraft, fingerprint
 
-RETURN_COLUMNS = ("customer_id", "order_id", "number", "returned_at", "units", "value", "source", "fingerprint")
+RETURN_COLUMNS = (
+    "customer_id", "order_id", "number", "returned_at", "units", "value", "source", "fingerprint",
+    "source_version",
+)  # fmt: skip
 REFUND_COLUMNS = (
     "customer_id", "order_id", "number", "refunded_at", "merchandise", "total", "source", "fingerprint",
+    "source_version",
 )  # fmt: skip
 Known = Mapping[str, int | None] | None
 """Customer number → id, where the caller has looked it up itself (None: nobody's)."""
@@ -109,21 +114,28 @@ def _upsert(
     row: Any,
     source: str,
     now: datetime,
-    told: Known,
+    own: Known,
 ) -> tuple[Upserted, list[Any]]:
     """Inserts and updates rows of `model`; returns what was done and the drafts that were written."""
     numbers = {draft.number for draft in drafts}
     if len(numbers) < len(drafts):
         raise Refused(f"a {model._meta.verbose_name} comes twice in one batch")
+    take_turn(shop)
     known = model._base_manager.filter(shop=shop, number__in=numbers)
-    there = {number: rest for number, *rest in known.values_list("number", "pk", "fingerprint", "customer_id")}
+    told = ("number", "pk", "fingerprint", "customer_id", "source_version")
+    there = {number: rest for number, *rest in known.values_list(*told)}
     marked = [(draft, fingerprint(draft)) for draft in drafts]
     fresh = [(draft, mark) for draft, mark in marked if draft.number not in there]
-    changed = [(draft, mark) for draft, mark in marked if draft.number in there and there[draft.number][1] != mark]
+    older = {draft.number for draft in drafts if draft.number in there and draft.version < there[draft.number][3]}
+    changed = [
+        (draft, mark)
+        for draft, mark in marked
+        if draft.number in there and draft.number not in older and there[draft.number][1] != mark
+    ]
     written = [draft for draft, _ in fresh + changed]
-    told = told or {}
-    customers, made = ensure_numbers(shop, {draft.customer_number for draft in written} - told.keys(), now)
-    customers |= {number: pk for number, pk in told.items() if pk is not None}
+    own = own or {}
+    customers, made = ensure_numbers(shop, {draft.customer_number for draft in written} - own.keys(), now)
+    customers |= {number: pk for number, pk in own.items() if pk is not None}
     named = {draft.order_number for draft in written if draft.order_number}
     found = Order._base_manager.filter(shop=shop, number__in=named) if named else Order._base_manager.none()
     orders = {number: (pk, customer) for number, pk, customer in found.values_list("number", "pk", "customer_id")}
@@ -131,7 +143,7 @@ def _upsert(
     def values(draft: Any, mark: str, before: int | None = None) -> tuple[Any, ...]:
         order_id, owner = orders.get(draft.order_number, (None, None))
         customer = draft.customer_id or customers.get(draft.customer_number) or owner or before
-        return (customer, order_id, *row(draft), source, mark)
+        return (customer, order_id, *row(draft), source, mark, draft.version)
 
     bulk.insert(model, ("shop_id", *columns), [(shop.pk, *values(*one)) for one in fresh])
     bulk.update(
@@ -140,5 +152,8 @@ def _upsert(
         [(*values(*one, there[one[0].number][2]), there[one[0].number][0]) for one in changed],
     )
     result = Upserted(len(fresh), len(changed), len(drafts) - len(written), customers=made)
+    result.outcomes = dict.fromkeys(numbers, "unchanged") | dict.fromkeys(older, "older")
+    result.outcomes |= {draft.number: "created" for draft, _ in fresh}
+    result.outcomes |= {draft.number: "changed" for draft, _ in changed}
     result.ids = dict(known.all().values_list("number", "pk"))
     return result, written
