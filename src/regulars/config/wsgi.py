@@ -9,7 +9,8 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "regulars.config.settings")
 _django = get_wsgi_application()
 
-from regulars.web.public.mail_links import hot_paths  # noqa: E402 - its tables exist only after Django's set-up
+from regulars.web.api.intake import hot_events  # noqa: E402 - its tables exist only after Django's set-up
+from regulars.web.public.mail_links import hot_paths  # noqa: E402
 
 _Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -31,4 +32,4 @@ def _without_body_for_head(application: _Application) -> _Application:
     return answer
 
 
-application = _without_body_for_head(hot_paths(_django))
+application = _without_body_for_head(hot_events(hot_paths(_django)))

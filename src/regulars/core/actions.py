@@ -153,3 +153,9 @@ def find_api_key(text: str) -> ApiKey | None:
     """The live key with this text. Looked up by digest, so the time taken tells nothing."""
     digest = hashlib.sha256(text.encode()).hexdigest()
     return ApiKey._base_manager.select_related("shop").filter(digest=digest, revoked_at=None).first()
+
+
+def note_key_use(key: ApiKey, now: datetime) -> None:
+    """Remembers when a key was used last, to the minute."""
+    if key.last_used_at is None or (now - key.last_used_at).total_seconds() > 60:
+        ApiKey._base_manager.filter(pk=key.pk).update(last_used_at=now)

@@ -1,5 +1,7 @@
 """The processes of the embedded deployment: the web server (waitress), the worker loop and, for `sink://`, the mail sink."""
 
+import gc
+import logging
 import os
 import signal
 import socket
@@ -86,6 +88,8 @@ def web(fd: str) -> None:
 
     application: Any = import_string(settings.WSGI_APPLICATION)
 
+    gc.set_threshold(50_000, 20, 50)  # a batch of events is thousands of objects without a cycle among them
+
     def leave(_got: int, _frame: object) -> None:
         raise SystemExit(0)
 
@@ -96,6 +100,7 @@ def web(fd: str) -> None:
         ident="",
         clear_untrusted_proxy_headers=True,
     )
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request that waits helps nobody
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
     server.run()

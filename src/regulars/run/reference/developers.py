@@ -73,10 +73,10 @@ def api() -> str:
             if rows:
                 text += table(["parameter", "in", "required", "type"], rows) + "\n"
             for content in one.get("requestBody", {}).get("content", {}).values():
-                text += "Body:\n\n" + _fields(schema, content["schema"]) + "\n"
-            answer = one["responses"].get("200") or one["responses"].get(200) or {}
-            for content in answer.get("content", {}).values():
-                text += "Answer (200):\n\n" + _fields(schema, content["schema"]) + "\n"
+                text += _body(schema, content)
+            for status, answer in one["responses"].items():
+                for content in answer.get("content", {}).values() if int(status) < 300 else ():
+                    text += f"Answer ({status}):\n\n" + _fields(schema, content["schema"]) + "\n"
             wrong = [str(status) for status in one["responses"] if int(status) >= 400]
             text += f"Errors, as problem+json: {', '.join(wrong)}.\n"
     return text
@@ -106,6 +106,36 @@ def _description() -> dict[str, Any]:
     return described
 
 
+def _body(schema: dict[str, Any], content: dict[str, Any]) -> str:
+    """The fields of a body, those of the parts it is made of, and an example."""
+    part, title = content["schema"], "Body"
+    if "anyOf" in part:
+        part, title = part["anyOf"][0], f"Body: one of these, or a list of 1 to {part['anyOf'][1]['maxItems']}"
+    if "$ref" not in part or "example" not in content:
+        return f"{title}:\n\n" + _fields(schema, part) + "\n"
+    text, named, told = f"{title}. ", [part["$ref"].rsplit("/", 1)[-1]], 0
+    while told < len(named):
+        one = schema["components"]["schemas"][named[told]]
+        text += (
+            (f"`{named[told]}`: " if told else "")
+            + _prose(one.get("description"))
+            + "\n\n"
+            + _fields(schema, one)
+            + "\n"
+        )
+        named += [name for name in _refs(one.get("properties", {})) if name not in named]
+        told += 1
+    return text + f"```json\n{json.dumps(content['example'], indent=2)}\n```\n\n"
+
+
+def _refs(part: Any) -> list[str]:
+    """Names of the schemas that a part points to, in their order."""
+    if isinstance(part, dict):
+        own = [part["$ref"].rsplit("/", 1)[-1]] if "$ref" in part else []
+        return own + [name for inside in part.values() for name in _refs(inside)]
+    return [name for inside in part for name in _refs(inside)] if isinstance(part, list) else []
+
+
 def _fields(schema: dict[str, Any], part: dict[str, Any]) -> str:
     if "$ref" in part:
         part = schema["components"]["schemas"][part["$ref"].rsplit("/", 1)[-1]]
@@ -120,7 +150,10 @@ def _fields(schema: dict[str, Any], part: dict[str, Any]) -> str:
 def _kind(part: dict[str, Any]) -> str:
     if "anyOf" in part:
         return " or ".join(_kind(one) for one in part["anyOf"])
-    return str(part.get("type", part.get("$ref", "").rsplit("/", 1)[-1]))
+    if part.get("type") == "array" and (inside := _kind(part.get("items", {}))):
+        return f"list of {inside}"
+    kind = str(part.get("type", part.get("$ref", "").rsplit("/", 1)[-1]))
+    return f"{kind}, {part['format']}" if "format" in part else kind
 
 
 def _option(one: Any) -> tuple[str, str, str]:

@@ -11,6 +11,7 @@ from regulars import __version__
 
 from . import routes
 from .auth import KeyAuth
+from .batches import SCHEMAS
 from .problems import install
 
 
@@ -19,6 +20,7 @@ class HouseAPI(NinjaAPI):
 
     def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**kwargs)
+        schema["components"]["schemas"] |= SCHEMAS
         for operations in schema["paths"].values():
             for operation in operations.values():
                 for status, answer in operation["responses"].items():

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from ninja.security import HttpBearer
 
 from regulars.core import clock
-from regulars.core.actions import find_api_key
+from regulars.core.actions import find_api_key, note_key_use
 from regulars.core.models import ApiKey
 from regulars.core.scoping import scope
 
@@ -17,6 +17,13 @@ from .problems import Problem
 SCOPES = {
     "vouchers:read": "look a voucher up",
     "vouchers:redeem": "redeem a voucher",
+    "customers:write": "write customers",
+    "orders:write": "write orders",
+    "shipments:write": "write shipments",
+    "returns:write": "write returns and refunds",
+    "products:write": "write products, their prices and stock",
+    "checkouts:write": "write checkouts",
+    "events:write": "write events",
 }
 
 
@@ -26,9 +33,7 @@ class KeyAuth(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> ApiKey | None:
         key = find_api_key(token)
         if key is not None:
-            today = clock.now()
-            if key.last_used_at is None or (today - key.last_used_at).total_seconds() > 60:
-                ApiKey._base_manager.filter(pk=key.pk).update(last_used_at=today)
+            note_key_use(key, clock.now())
         return key
 
 

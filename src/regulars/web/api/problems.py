@@ -27,7 +27,17 @@ class Problem(Exception):
         self.status, self.kind, self.detail = status, kind, detail
 
 
-TITLES = {400: "Bad request", 401: "Key needed", 403: "Not allowed", 404: "Not found", 409: "Refused", 422: "Not valid"}
+TITLES = {
+    400: "Bad request",
+    401: "Key needed",
+    403: "Not allowed",
+    404: "Not found",
+    409: "Refused",
+    413: "Too large",
+    415: "Not JSON",
+    422: "Not valid",
+    503: "Try again",
+}
 
 ERRORS = dict.fromkeys((400, 401, 403, 404, 409, 422), ProblemOut)
 """For `response=` of every operation, so that the documentation names each answer."""

@@ -61,7 +61,7 @@ class GeneralForm(SettingsForm):
 
     class Meta:
         model = Shop
-        fields = ("name", "website", "locale", "country", "timezone", "currency")
+        fields = ("name", "website", "locale", "country", "timezone", "currency", "checkout_left_minutes")
 
     def __init__(self, *arguments: Any, is_currency_free: bool = True, **words: Any) -> None:
         super().__init__(*arguments, **words)
@@ -134,6 +134,13 @@ class StaffForm(forms.Form):
 SCOPE_WORDS: Mapping[str, Any] = {
     "vouchers:read": _("look a voucher up"),
     "vouchers:redeem": _("redeem a voucher"),
+    "customers:write": _("send customers"),
+    "orders:write": _("send orders"),
+    "shipments:write": _("send shipments"),
+    "returns:write": _("send returns and refunds"),
+    "products:write": _("send products, prices and stock"),
+    "checkouts:write": _("send checkouts"),
+    "events:write": _("send events"),
 }
 
 

@@ -55,6 +55,7 @@ def test_the_currency_is_free_until_there_are_orders(owner: Client, shop: Any, n
         "country": "DE",
         "timezone": "Europe/Berlin",
         "currency": "CHF",
+        "checkout_left_minutes": "90",
     }
     assert owner.post(HOME, fields).status_code == 302
     shop.refresh_from_db()

@@ -1,0 +1,6 @@
+from regulars.core.apps import HouseApp
+
+
+class IntakeConfig(HouseApp):
+    name = "regulars.know.intake"
+    label = "intake"
