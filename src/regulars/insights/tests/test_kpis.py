@@ -115,6 +115,13 @@ def test_what_cannot_be_computed_is_null_with_a_reason(small_shop: Any, now: Any
         "no_discounts",
         "history_too_short",
         "no_fit",
+        # figures of communication: nothing was sent, nobody contacted, no costs entered
+        "no_messages",
+        "no_tracked",
+        "no_birthday_mails",
+        "no_contacts",
+        "no_costs",
+        "empty_denominator",
     }
     assert all(one.value is None for one in before.values())
 
