@@ -123,7 +123,7 @@ class Bestsellers(BlockKind):
         goods = Goods(
             "",
             f"{{{{ bestsellers.title_{at} }}}}",
-            f"{{{{ bestsellers.price_{at} }}}}",
+            f"{{% if bestsellers.price_{at} %}}{{{{ bestsellers.price_{at} }}}}{{% endif %}}",
             f"{{{{ bestsellers.url_{at} }}}}",
         )
         inner = card(goods, "left", values["label"], with_price=values["price"])

@@ -22,7 +22,7 @@ from regulars.core.variables import VARIABLES
 from regulars.know.customers.models import Customer
 from regulars.know.orders.models import Product
 from regulars.reach.messaging import actions, checks, trial
-from regulars.reach.messaging.actions.drafts import LOCALES
+from regulars.reach.messaging.actions.drafts import LOCALES, Written
 from regulars.reach.messaging.blocks import KINDS
 from regulars.reach.messaging.blocks.condition import OPERATORS
 from regulars.reach.messaging.models import Template
@@ -82,6 +82,7 @@ def editor_data(shop: Shop, template: Template) -> dict[str, Any]:
                 "revision": one.revision,
                 "published": one.is_published,
                 "version": one.version,
+                "problems": _problems(shop, template, one),
             }
             for locale, one in ((locale, actions.written(template, locale)) for locale in LOCALES)
         },
@@ -139,16 +140,15 @@ def save(request: HttpRequest, shop: Shop, pk: int) -> HttpResponse:
     except Refused as error:
         return refusal(error)
     one = actions.written(template, locale)
-    result = actions.compiled(shop, template, one)
-    return JsonResponse(
-        {
-            "revision": one.revision,
-            "problems": [
-                {"block": problem.block, "field": problem.field, "message": problem.message}
-                for problem in result.problems
-            ],
-        }
-    )
+    return JsonResponse({"revision": one.revision, "problems": _problems(shop, template, one)})
+
+
+def _problems(shop: Shop, template: Template, one: Written) -> list[dict[str, str]]:
+    """What is wrong with the blocks; nothing where nothing is written yet."""
+    if one.is_empty:
+        return []
+    found = actions.compiled(shop, template, one).problems
+    return [{"block": problem.block, "field": problem.field, "message": problem.message} for problem in found]
 
 
 @page("templates/<int:pk>/preview/", name="template_preview", permission="manage_templates")

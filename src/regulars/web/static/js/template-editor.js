@@ -14,7 +14,7 @@ words.operators = new Map(data.operators);
 
 const docs = data.docs;
 const histories = Object.fromEntries(Object.entries(docs).map(([locale, doc]) => [locale, new History(content(doc))]));
-const problems = Object.fromEntries(Object.keys(docs).map((locale) => [locale, []]));
+const problems = Object.fromEntries(Object.entries(docs).map(([locale, doc]) => [locale, doc.problems]));
 let locale = docs[data.locale].blocks.length || docs[data.locale].subject ? data.locale : Object.keys(docs).find((one) => docs[one].blocks.length) ?? data.locale;
 let selected = null;
 let target = "";
@@ -30,7 +30,9 @@ const say = (text) => { part("said").textContent = ""; setTimeout(() => { part("
 const titleOf = (block) => kinds.get(block.kind).title;
 const fill = (text, values) => Object.entries(values).reduce((made, [key, value]) => made.replace(`{${key}}`, value), text);
 function toast(text, tone) {
-  document.getElementById("toasts").append(node("div", { class: "toast-item", "data-toast": tone }, icon(tone === "error" ? "circle-alert" : "circle-check"), node("p", {}, text), node("button", { class: "icon-button", type: "button", "data-dismiss": "", "aria-label": words.close }, icon("x"))));
+  const made = node("div", { class: "toast-item", "data-toast": tone }, icon(tone === "error" ? "circle-alert" : "circle-check"), node("p", {}, text), node("button", { class: "icon-button", type: "button", "data-dismiss": "", "aria-label": words.close }, icon("x")));
+  document.getElementById("toasts").append(made);
+  if (tone === "success") setTimeout(() => made.remove(), 7000);
 }
 
 // --------------------------------------------------------------------------------------------------------------- draw
@@ -291,6 +293,7 @@ function chosen(event) {
   const id = of && /rg-of-([a-z0-9]+)/.exec(of.className)?.[1];
   if (id && find(doc().blocks, id)) act("select", id);
 }
+new ResizeObserver(([{ contentRect }]) => part("stage").style.setProperty("--fit", Math.min(1, contentRect.width / 660).toFixed(4))).observe(part("stage"));
 let checkTimer = 0;
 function check() {
   clearTimeout(checkTimer);

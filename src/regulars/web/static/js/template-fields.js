@@ -24,7 +24,7 @@ export function field(spec, value, change, context) {
   if (spec.kind === "flag") {
     return node("div", { class: "field" }, node("div", { class: "field-row" }, input, node("label", { class: "text-sm", for: id }, spec.label)), help(spec, id));
   }
-  const label = node("label", { class: "field-label", for: id }, spec.label, spec.required ? null : node("span", { class: "field-optional" }, context.words.optional));
+  const label = node("label", { class: "field-label", for: id }, spec.label, spec.required || ["choice", "number", "condition"].includes(spec.kind) ? null : node("span", { class: "field-optional" }, context.words.optional));
   const problem = context.problem ? node("p", { class: "field-error", id: `${id}-e` }, icon("circle-alert"), node("span", {}, context.problem)) : null;
   if (problem) input.setAttribute("aria-invalid", "true");
   const told = [spec.help ? `${id}-h` : "", problem ? `${id}-e` : ""].filter(Boolean).join(" ");
