@@ -39,6 +39,10 @@ REGULARS_SMTP_URL = env.text(
     "sink://",
     "The mail server: `smtp://user:password@host:587`, or `sink://`, the built-in inbox.",
 )
+REGULARS_PRIVATE_WEBHOOKS = env.flag(
+    "REGULARS_PRIVATE_WEBHOOKS",
+    about="Webhooks may go to private addresses and over http. Only where everybody who may make them is trusted.",
+)
 REGULARS_DEMO = env.flag("REGULARS_DEMO", about="The installation is a demonstration; `demo` sets it.")
 CSRF_TRUSTED_ORIGINS = [REGULARS_BASE_URL]
 

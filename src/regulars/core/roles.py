@@ -21,6 +21,7 @@ PERMISSIONS: dict[str, Any] = {
     "view_figures": _("see figures and effects"),
     "view_customers": _("see customers, their orders and messages"),
     "edit_customers": _("merge, export and erase customers"),
+    "do_tasks": _("see and do tasks"),
     "manage_segments": _("make and change segments"),
     "manage_measures": _("make, start and stop measures"),
     "manage_templates": _("write mails and set their look"),
@@ -37,6 +38,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         {
             "view_figures",
             "view_customers",
+            "do_tasks",
             "manage_segments",
             "manage_measures",
             "manage_templates",
@@ -46,7 +48,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "import_data",
         }
     ),
-    Role.SERVICE: frozenset({"view_customers", "edit_customers", "view_vouchers", "redeem_vouchers"}),
+    Role.SERVICE: frozenset({"view_customers", "edit_customers", "do_tasks", "view_vouchers", "redeem_vouchers"}),
     Role.ANALYST: frozenset({"view_figures", "view_customers", "manage_segments", "view_vouchers"}),
     Role.TILL: frozenset({"view_vouchers", "redeem_vouchers"}),
 }

@@ -24,7 +24,7 @@ from regulars.decide.goals.models import Goal, Measure
 
 from .fields import KEY, LOCALES, LONGEST_KEY, Field, is_too_deep, shown
 from .kinds import Params, StepKind, TriggerKind, in_place, param_problems, step_kinds, trigger_kinds
-from .playbook import Message, Playbook
+from .playbook import PLAYBOOKS, Message, Playbook
 from .words import Words
 
 FORMAT = 1
@@ -122,6 +122,11 @@ class Document:
         return text_in(self.values["name"], get_language() or "en")
 
     @property
+    def description(self) -> str:
+        """What the journey is for, in the active language; may be empty."""
+        return text_in(self.values.get("description", ""), get_language() or "en")
+
+    @property
     def message_names(self) -> dict[str, str]:
         """The name of each message in the active language."""
         locale = get_language() or "en"
@@ -136,6 +141,11 @@ class Document:
             Message(locale, one["subject"], one.get("preheader", ""), one["source"])
             for locale, one in sorted(texts.items())
         ]
+
+
+def wording_of(playbook: str, document: Mapping[str, Any]) -> Playbook | Document | None:
+    """Who names what a published journey says: its playbook, else its document; None where neither is there any more."""
+    return PLAYBOOKS.get(playbook) or (Document(document) if document else None)
 
 
 def text_in(value: str | Mapping[str, str], locale: str) -> str:

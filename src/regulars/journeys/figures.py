@@ -11,9 +11,9 @@ from regulars.core.models import Shop
 from regulars.decide.goals.models import Measure
 from regulars.reach.messaging.models import Message
 
-from .kinds import step_kinds
+from .document import wording_of
+from .kinds import Wording, step_kinds
 from .models import Enrolment, Journey
-from .playbook import PLAYBOOKS, Playbook
 from .reasons import exit_text
 
 
@@ -79,7 +79,7 @@ def funnel(journey: Journey) -> list[StepFigures]:
     Whoever is at a step or left at it has reached it and, on a way without branches, all before it. Behind a branch only
     those count who are at the step itself or beyond it on the same way.
     """
-    playbook = PLAYBOOKS.get(journey.playbook)
+    wording = wording_of(journey.playbook, journey.document)
     rows = (
         Enrolment._base_manager.filter(journey=journey, arm="treated")
         .values_list("step", "status", "exit_reason")
@@ -103,7 +103,7 @@ def funnel(journey: Journey) -> list[StepFigures]:
             key=one["key"],
             title=step_kinds()[one["kind"]].title,
             icon=step_kinds()[one["kind"]].icon,
-            text=_text(one, playbook),
+            text=_text(one, wording),
             reached=reached[one["key"]],
             here=here.get(one["key"], 0),
             share=reached[one["key"]] / entered if entered else None,
@@ -113,9 +113,9 @@ def funnel(journey: Journey) -> list[StepFigures]:
     ]
 
 
-def _text(one: dict[str, Any], playbook: Playbook | None) -> str:
+def _text(one: dict[str, Any], wording: Wording | None) -> str:
     kind = step_kinds()[one["kind"]]
-    return kind.describe(one["params"], playbook) if playbook else str(kind.title)
+    return kind.describe(one["params"], wording) if wording else str(kind.title)
 
 
 def _reached(steps: Sequence[dict[str, Any]], at: dict[str, int]) -> dict[str, int]:

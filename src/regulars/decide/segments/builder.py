@@ -17,7 +17,7 @@ from regulars.core.errors import Refused
 from regulars.core.event_types import EVENT_TYPES
 from regulars.core.models import Shop
 
-from .fields import FIELDS, GROUPS, MONEY, OPERATORS, SHARE, TEXT, Operator, operator
+from .fields import FIELDS, GROUPS, MONEY, OPERATORS, SHARE, TEXTS, Operator, operator
 from .rules import DEEPEST, Node
 
 JOINTS = ("all", "any", "none")
@@ -146,7 +146,7 @@ def _takes(node: Node) -> str:
 
 
 def _default(kind: str, how: Operator, shop: Shop) -> Any:
-    if kind == TEXT:
+    if kind in TEXTS:
         return [] if how.takes == "many" else ""
     if kind == MONEY and how.takes in {"one", "two"}:
         return money.to_minor(100, shop.currency) if how.takes == "one" else [0, money.to_minor(100, shop.currency)]
@@ -172,7 +172,7 @@ def _value(name: str, kind: str, how: Operator, data: Mapping[str, Any], shop: S
             return [part.strip() for part in text.split(",") if part.strip()]
         case "two":
             return [_number(text, kind, shop), _number(str(data.get(f"{name}-to", "")), kind, shop)]
-    return text if kind == TEXT else _number(text, kind, shop)
+    return text if kind in TEXTS else _number(text, kind, shop)
 
 
 def _whole(text: str) -> int | None:

@@ -6,6 +6,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 NUMBER, MONEY, SHARE, DATE, FLAG, TEXT, BIRTHDAY = "number", "money", "share", "date", "flag", "text", "birthday"
+TAG = "tag"
+TEXTS = (TEXT, TAG)
+"""Kinds whose values are words."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,9 @@ THIS_MONTH = Operator("this_month", _("is this month"), "nothing", _("%(field)s 
 NEXT_DAYS = Operator("next_days", _("in the next"), "days", _("%(field)s in the next %(value)s days"))
 IN_MONTHS = Operator("in_months", _("is in the months"), "months", _("%(field)s in %(value)s"))
 
+HAS = Operator("is", _("has"), "one", _("%(field)s: %(value)s"))
+HAS_NOT = Operator("is_not", _("has not"), "one", _("%(field)s: not %(value)s"))
+
 _NUMBERS = (AT_LEAST, AT_MOST, IS, IS_NOT, BETWEEN, KNOWN, UNKNOWN)
 OPERATORS: dict[str, tuple[Operator, ...]] = {
     NUMBER: _NUMBERS,
@@ -65,6 +71,7 @@ OPERATORS: dict[str, tuple[Operator, ...]] = {
     DATE: (WITHIN, LONGER_AGO, BEFORE, AFTER, KNOWN, UNKNOWN),
     FLAG: (FLAG_IS,),
     TEXT: (IS, IS_NOT, ONE_OF, KNOWN, UNKNOWN),
+    TAG: (HAS, HAS_NOT, ONE_OF),
     BIRTHDAY: (THIS_MONTH, NEXT_DAYS, TODAY, IN_MONTHS, KNOWN, UNKNOWN),
 }
 
@@ -107,6 +114,7 @@ FIELDS: dict[str, Field] = {
         Field("birth_year", _("Year of birth"), NUMBER, "person"),
         Field("country", _("Country"), TEXT, "person"),
         Field("locale", _("Language"), TEXT, "person"),
+        Field("tags", _("Tag"), TAG, "person"),
         Field("has_email", _("E-mail address known"), FLAG, "contact"),
         Field("has_phone", _("Phone number known"), FLAG, "contact"),
         Field("may_email", _("Advertising by e-mail allowed"), FLAG, "contact"),

@@ -25,10 +25,11 @@ from regulars.core import clock
 from regulars.core.errors import Refused
 from regulars.core.event_types import EVENT_TYPES
 from regulars.core.models import Shop
+from regulars.know.customers.models import Tag
 from regulars.know.orders.models import Order
 from regulars.know.timeline.models import Event
 
-from .fields import BIRTHDAY, DATE, FIELDS, FLAG, TEXT, Field, Operator, operator
+from .fields import BIRTHDAY, DATE, FIELDS, FLAG, TAG, TEXT, TEXTS, Field, Operator, operator
 from .models import CustomerProfile
 
 Node = dict[str, Any]
@@ -141,7 +142,7 @@ def _value_problem(field: Field, how: Operator, value: Any) -> str:
             if isinstance(value, list) and len(value) == 2 and all(_is_number(one) for one in value):
                 return "" if value[0] <= value[1] else _("the first number must not be above the second.")
             return _("two numbers are needed.")
-    if field.kind == TEXT:
+    if field.kind in TEXTS:
         return "" if isinstance(value, str) and value else _("a value is needed.")
     return "" if _is_number(value) else _("a number is needed.")
 
@@ -220,6 +221,10 @@ def _field_q(node: Node, shop: Shop, now: datetime) -> Q:
     if how in {"known", "unknown"}:
         unknown = Q(**{key: ""}) if field.kind == TEXT else Q(**{f"{key}__isnull": True})
         return unknown if how == "unknown" else ~unknown
+    if field.kind == TAG:
+        names = value if isinstance(value, list) else [value]
+        tagged = Q(Exists(Tag._base_manager.filter(customer_id=OuterRef("customer_id"), name__in=names)))
+        return ~tagged if how == "is_not" else tagged
     if field.kind == BIRTHDAY:
         return Q(birthday__in=birthdays(how, value, clock.local_date(now, shop.timezone)))
     if field.kind == DATE:

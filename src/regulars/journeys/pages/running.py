@@ -15,6 +15,7 @@ from regulars.core.models import Shop
 from regulars.core.pages import page
 from regulars.decide.goals.models import Measure
 from regulars.journeys import actions
+from regulars.journeys.document import wording_of
 from regulars.journeys.figures import funnel, recent, refusals, totals_of
 from regulars.journeys.kinds import trigger_kinds
 from regulars.journeys.models import Journey
@@ -29,6 +30,7 @@ def head(shop: Shop, measure: Measure, current: str) -> dict[str, Any]:
         "measure": measure,
         "journey": journey,
         "playbook": PLAYBOOKS.get(journey.playbook) if journey else None,
+        "wording": wording_of(journey.playbook, journey.document) if journey else None,
         "crumbs": [(_("Measures"), reverse("shop:measures", args=[shop.slug]))],
         "tabs": [
             {
@@ -52,7 +54,7 @@ def running(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
     """The funnel of the newest version with counts, the latest enrolments, the settings, and stopping."""
     measure: Measure = get_object_or_404(Measure.objects.select_related("goal"), key=key, kind="journey")
     context = head(shop, measure, "measure")
-    journey, playbook = context["journey"], context["playbook"]
+    journey, playbook, wording = context["journey"], context["playbook"], context["wording"]
     if journey is not None:
         trigger = journey.definition["trigger"]
         kind = trigger_kinds()[trigger["kind"]]
@@ -61,7 +63,7 @@ def running(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
             "funnel": funnel(journey),
             "refusals": refusals(journey),
             "recent": [{"row": row, "words": exit_text(row.exit_reason)} for row in recent(journey)],
-            "trigger": {"icon": kind.icon, "text": kind.describe(trigger, playbook) if playbook else kind.title},
+            "trigger": {"icon": kind.icon, "text": kind.describe(trigger, wording) if wording else kind.title},
             "settings": [(one, journey.settings.get(one.key)) for one in playbook.settings] if playbook else [],
         }
     return render(request, "journeys/measure.html", context)

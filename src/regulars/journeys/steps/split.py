@@ -18,7 +18,7 @@ class Split(StepKind):
 
     key = "split"
     title = gettext_lazy("Random split")
-    icon = "shuffle"
+    icon = "git-branch"
     fields = (
         Field(
             "ways",

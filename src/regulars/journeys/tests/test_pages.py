@@ -79,3 +79,29 @@ def test_an_analyst_looks_and_cannot_start(shop: Any, now: datetime, client: Cli
     assert client.get(address(shop, "measures")).status_code == 200
     assert client.post(address(shop, "playbook", "win_back"), FORM).status_code == 403
     assert not Measure._base_manager.exists()
+
+
+def test_a_journey_made_by_hand_has_its_page(shop: Any, rosa: Any, now: datetime, marketer: Client) -> None:
+    from .handmade import enter, journey_of, run, step
+
+    journey = journey_of(
+        shop,
+        now,
+        step("pause", "wait", weekdays=[1, 5], until_hour=9),
+        step("call", "task", title="Call them", who="service"),
+        step("lot", "split", ways=[{"key": "a", "share": 0.5}, {"key": "b", "share": 0.5, "to": "end"}]),
+        step("end", "exit"),
+        trigger={"kind": "customer_date", "date": "first_order_at", "yearly": True, "before_days": 3, "hour": 9},
+        description="Why it is there",
+        stop={"on": "2027-01-01"},
+    )
+    enter(journey, now, rosa)
+    run(shop, now)
+    for language in ("de", "en"):
+        page = marketer.get(address(shop, "measure", "made"), headers={"accept-language": language})
+        assert page.status_code == 200
+        shown = page.content.decode()
+        assert "Why it is there" in shown
+        assert "Call them" in shown
+        assert "2027-01-01" in shown
+    assert "made" in marketer.get(address(shop, "measures")).content.decode()

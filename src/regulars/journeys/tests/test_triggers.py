@@ -8,7 +8,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from regulars.core.event_types import event_type
 from regulars.core.models import Shop
 from regulars.core.scoping import scope
 from regulars.decide.segments import actions as segments
@@ -22,9 +21,6 @@ from regulars.know.timeline.sweeps import react
 from .handmade import happens, journey_of, keys, run, step
 
 pytestmark = pytest.mark.postgres
-
-for _key in ("product.restocked", "product.price_dropped", "product.viewed", "product.wished", "product.unwished"):
-    event_type(_key, _key)
 
 PLACED = {"kind": "event", "type": "order.placed"}
 

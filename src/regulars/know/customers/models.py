@@ -98,3 +98,18 @@ class ErasedIdentity(ShopOwned):
 
     def __str__(self) -> str:
         return self.digest[:8]
+
+
+class Tag(ShopOwned):
+    """A word on a customer, set by a person or a journey; segments can ask for it."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="tags", db_index=False)
+    name = models.CharField(_("tag"), max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "name"], name="tag_once")]
+        indexes = [models.Index(fields=["shop", "name"], name="tag_by_name")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from regulars.core.models import Shop
 from regulars.core.personal_data import declare
 
-from .models import Customer, Identity
+from .models import Customer, Identity, Tag
 
 TOLD = (
     "number", "first_name", "last_name", "locale", "timezone", "country",
@@ -87,3 +87,13 @@ declare(
     customer="merged_into",
     order=90,
 )
+
+
+def _merge_tags(shop: Shop, from_id: int, into_id: int, now: datetime) -> None:
+    """The surviving customer has the tags of both."""
+    there = Tag._base_manager.filter(customer=into_id).values_list("name", flat=True)
+    Tag._base_manager.filter(customer=from_id).exclude(name__in=list(there)).update(customer_id=into_id)
+    Tag._base_manager.filter(customer=from_id).delete()
+
+
+declare(Tag, title=_("Tags"), merge=_merge_tags, export=("name", "at"), erase="delete")

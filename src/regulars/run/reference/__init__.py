@@ -10,7 +10,7 @@ from pathlib import Path
 
 from regulars.insights import guide as figures
 
-from . import developers, guide
+from . import developers, guide, kinds
 
 FOLDER = Path(__file__).resolve().parents[4] / "docs"
 
@@ -19,6 +19,7 @@ PAGES: dict[str, Callable[[], str]] = {
     **{f"developers/{name}.md": made for name, made in developers.PAGES.items()},
     **{f"guide/{name}": partial(figures.page, locale) for locale, name in figures.LANGUAGES.items()},
     "guide/settings.md": developers.settings,
+    **kinds.PAGES,
 }
 """Path below `docs/` → what writes it."""
 

@@ -24,6 +24,7 @@ SCOPES = {
     "products:write": "write products, their prices and stock",
     "checkouts:write": "write checkouts",
     "events:write": "write events",
+    "journeys:enrol": "let customers enter a journey",
 }
 
 

@@ -3,6 +3,7 @@
 from .drafts import CustomerDraft, Upserted, normalised, number_for
 from .identify import identify
 from .persons import Receipt, erase, export, merge
+from .tags import tag, tidy_tag, untag
 from .upsert import ensure_numbers, find_or_create_by_number, number_of, upsert_customers
 
 __all__ = [
@@ -18,5 +19,8 @@ __all__ = [
     "normalised",
     "number_for",
     "number_of",
+    "tag",
+    "tidy_tag",
+    "untag",
     "upsert_customers",
 ]

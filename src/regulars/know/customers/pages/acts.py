@@ -124,3 +124,25 @@ def erase(request: HttpRequest, shop: Shop, pk: int) -> HttpResponseBase:
     }
     messages.success(request, _("The customer is erased."))
     return redirect("shop:customer", shop.slug, pk)
+
+
+@page("customers/<int:pk>/tag/", name="customer-tag", permission="edit_customers")
+@require_POST
+def set_tag(request: HttpRequest, shop: Shop, pk: int) -> HttpResponseBase:
+    """Sets a tag on the customer."""
+    try:
+        actions.tag(shop, [found(pk).pk], request.POST.get("tag", ""), clock.now(), source="staff")
+    except Refused as refused:
+        messages.error(request, str(refused))
+    return redirect("shop:customer", shop.slug, pk)
+
+
+@page("customers/<int:pk>/untag/", name="customer-untag", permission="edit_customers")
+@require_POST
+def remove_tag(request: HttpRequest, shop: Shop, pk: int) -> HttpResponseBase:
+    """Removes a tag from the customer."""
+    try:
+        actions.untag(shop, [found(pk).pk], request.POST.get("tag", ""), clock.now(), source="staff")
+    except Refused as refused:
+        messages.error(request, str(refused))
+    return redirect("shop:customer", shop.slug, pk)
