@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0001_initial'),
-        ('customers', '0002_tags'),
+        ('customers', '0003_tags'),
         ('goals', '0002_occasion'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
