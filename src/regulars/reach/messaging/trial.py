@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from regulars.core.errors import Refused
@@ -62,7 +63,7 @@ def sample_people(shop: Shop, search: str = "", limit: int = 8) -> list[Customer
     people = Customer._base_manager.filter(shop=shop, merged_into=None, erased_at=None)
     for word in search.split()[:3]:
         people = people.filter(last_name__istartswith=word) | people.filter(first_name__istartswith=word)
-    return list(people.exclude(first_name="").order_by("-profile__last_order_at", "pk")[:limit])
+    return list(people.exclude(first_name="").order_by(F("profile__last_order_at").desc(nulls_last=True), "pk")[:limit])
 
 
 def send_trial(shop: Shop, content: Content, values: dict[str, Any], address: str, name: str, now: datetime) -> None:
