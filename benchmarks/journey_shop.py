@@ -66,6 +66,7 @@ def fill(half: int) -> tuple[Any, Any]:
         key = "bench"
         title = description = why = Words(en="Bench", de="Bench")
         goal, kpi, holdout_share = "win_back", "reactivated_customers", "0"
+        message_names = {"hello": title}
 
         def trigger(self, s: Any) -> Any:
             return trigger("customer_date", date="birthday", hour=9)

@@ -56,11 +56,12 @@ def change(
     changes: Mapping[str, Any],
     *,
     only: Mapping[str, Any] | None = None,
+    unless: Mapping[str, Any] | None = None,
 ) -> int:
     """Gives the rows with these primary keys the same `changes` (column → value as the database takes it).
 
-    only: columns that must still hold these values. Returns how many rows were changed. The keys travel as one
-    parameter, as in `select`.
+    only, unless: columns that must (not) still hold these values. Returns how many rows were changed. The keys travel
+    as one parameter, as in `select`.
     """
     if not keys:
         return 0
@@ -68,9 +69,10 @@ def change(
     sets = ", ".join(f"{quote(name)} = %s" for name in changes)
     found, wanted = among(keys)
     held = "".join(f" AND {quote(name)} = %s" for name in only or {})
+    held += "".join(f" AND {quote(name)} <> %s" for name in unless or {})
     statement = f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE id {found}{held}"  # noqa: S608 - our own names
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*changes.values(), wanted, *(only or {}).values()])
+        cursor.execute(statement, [*changes.values(), wanted, *(only or {}).values(), *(unless or {}).values()])
         return int(cursor.rowcount)
 
 

@@ -1,190 +1,159 @@
-"""The gate's questions in their order, each asked for a whole batch at once. `actions` write the answers.
+"""The gate's questions in their order, each a condition in SQL, asked for a whole batch at once. `actions` act on them.
 
     erased or test customer → suppressed address → objection → legal ground of the channel → frozen → holdout
     → contact budget → quiet hours and public holidays → too late to be welcome
 
-This file answers those up to the holdout, which do not depend on the hour; `actions.granting` goes on with the budget
-and the clock. SERVICE skips freeze, holdout and budget.
+This file answers those up to the holdout, which do not depend on the hour; `room` goes on with the budget and the clock.
+All three who ask (the sweep that grants, the sender who confirms, the door of a measure) fill the same table
+(`asked.py`) and are answered by the same conditions: there is no second copy of them. A condition reads columns of
+`asked` (gone, kind, key, customer_id, measure_id, channel, purpose, permit, arm, is_held_out) and the parameters
+`%(shop)s` and `%(now)s`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any, cast
 from zoneinfo import available_timezones
 
-from django.db.models import Q
-
+from regulars.core import bulk
 from regulars.core.models import Shop
 from regulars.decide.experiments.actions import assign, globally_held_out
 from regulars.decide.experiments.models import Assignment
 from regulars.decide.goals.models import Measure
-from regulars.know.customers.models import Customer
 
-from .addresses import ADDRESS_KINDS, normal_key
-from .grounds import ADVERTISING, Permit, permits_for
-from .models import ContactFreeze, Objection, Suppression
+from . import asked
+from .grounds import ADVERTISING, names
 from .quiet import Clock
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One question to the gate. `id` is the caller's name for it in the answer."""
+@dataclass(frozen=True)
+class Question:
+    """Refuses with `reason` where `condition` holds, for these purposes (empty: all).
 
-    id: int
-    customer_id: int
-    channel: str
-    purpose: str
-    address: str
-    measure_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """What the gate knows of a customer. gone: erased, merged away or not of this shop."""
-
-    is_gone: bool
-    is_test: bool
-    timezone: str
-    country: str
-
-
-@dataclass
-class Answers:
-    """refused: id → reason. permits: id → the ground that permits it. people: customer → Person."""
-
-    refused: dict[int, str] = field(default_factory=dict)
-    permits: dict[int, Permit] = field(default_factory=dict)
-    people: dict[int, Person] = field(default_factory=dict)
-
-
-STRANGER = Person(is_gone=True, is_test=False, timezone="", country="")
-
-
-def ask(shop: Shop, asked: Sequence[Asked], now: datetime, *, before_holdout: bool = False) -> Answers:
-    """Asks all that does not depend on the hour. With `before_holdout`, only what comes before freeze and holdout.
-
-    The number of queries depends on how many channels, purposes and measures are in the batch, not on its size.
+    is_at_door: asked on joining a measure too, where freeze and holdout are not.
     """
-    answers = Answers(people=people_of(shop, {one.customer_id for one in asked}))
-    left = _refuse(answers, asked, _persons(answers, asked))
-    left = _refuse(answers, left, _addresses(shop, left))
-    left = _refuse(answers, left, _objections(left))
-    left = _refuse(answers, left, _grounds(shop, answers, left, now))
-    if not before_holdout:
-        advertising = [one for one in left if one.purpose in ADVERTISING]
-        held_out = _holdouts(shop, advertising, now)
-        advertising = _refuse(answers, advertising, _freezes(advertising, now))
-        _refuse(answers, advertising, held_out)
-    return answers
+
+    reason: str
+    condition: str
+    purposes: frozenset[str]
+    is_at_door: bool
 
 
-def _refuse(answers: Answers, asked: Sequence[Asked], reasons: dict[int, str]) -> list[Asked]:
-    """Notes the reasons and returns those that are left."""
-    if not reasons:
-        return list(asked)
-    answers.refused |= {one.id: reasons[one.id] for one in asked if one.id in reasons}
-    return [one for one in asked if one.id not in reasons]
+QUESTIONS: list[Question] = []
+"""In the order in which they are asked; the first that refuses gives the reason."""
 
 
-def people_of(shop: Shop, customer_ids: set[int]) -> dict[int, Person]:
-    """What the gate knows of these customers."""
-    rows = Customer._base_manager.filter(shop=shop, pk__among=customer_ids).values_list(
-        "pk", "erased_at", "merged_into", "is_test", "timezone", "country"
+def question(
+    reason: str,
+    condition: str,
+    *,
+    after: str | None = None,
+    purposes: frozenset[str] = frozenset(),
+    is_at_door: bool = True,
+) -> None:
+    """Declares a question, asked right after the one named `after` (default: last)."""
+    place = next((place for place, one in enumerate(QUESTIONS, 1) if one.reason == after), len(QUESTIONS))
+    if after is not None and (not QUESTIONS or QUESTIONS[place - 1].reason != after):
+        raise ValueError(f"there is no question {after!r}")
+    QUESTIONS.insert(place, Question(reason, condition, purposes, is_at_door))
+
+
+question("erased", "asked.gone = 'erased'")
+question("test", "asked.gone = 'test'")
+question("no_address", "asked.kind <> '' AND asked.key = ''")
+question(
+    "suppressed",
+    """asked.kind <> '' AND EXISTS (SELECT 1 FROM contact_policy_suppression s
+        WHERE s.shop_id = %(shop)s AND s.kind = asked.kind AND s.key = asked.key)""",
+)
+question(
+    "objection",
+    "EXISTS (SELECT 1 FROM contact_policy_objection o WHERE o.customer_id = asked.customer_id)",
+    purposes=ADVERTISING,
+)
+question("no_consent", "asked.permit IS NULL")
+question(
+    "frozen",
+    """EXISTS (SELECT 1 FROM contact_policy_contactfreeze f WHERE f.shop_id = %(shop)s
+        AND f.customer_id = asked.customer_id AND f.since <= %(now)s AND (f.until IS NULL OR f.until > %(now)s))""",
+    purposes=ADVERTISING,
+    is_at_door=False,
+)
+question("holdout", "asked.is_held_out OR asked.arm = 'holdout'", purposes=ADVERTISING, is_at_door=False)
+
+
+def _reason(*, is_at_door: bool) -> str:
+    """The first reason that refuses, empty where none does, as one expression."""
+    whens = []
+    for one in QUESTIONS:
+        if one.is_at_door or not is_at_door:
+            only = f"asked.purpose IN ({names(one.purposes)}) AND " if one.purposes else ""
+            whens.append(f"WHEN {only}({one.condition}) THEN '{one.reason}'")
+    return f"CASE {' '.join(whens)} ELSE '' END"
+
+
+def ask_requests(shop: Shop, which: str, values: Mapping[str, Any], now: datetime) -> int:
+    """Fills `gate_asked` with the requests `which`, each with its reason ("" where nothing up to the holdout refuses).
+
+    Whoever comes here without an arm is assigned now, frozen or not. The number of queries depends on how many measures
+    are in the batch, not on its size. Returns how many requests there are.
+    """
+    # The global holdout is drawn after the filling, in Python, and only where the shop has one.
+    reason = _reason(is_at_door=False).replace("asked.is_held_out", "FALSE")
+    values = {**values, **asked.parameters(shop, now)}
+    found = asked.fill_from_requests(which, reason, values)
+    if found:
+        _draw(shop, values, now)
+    return found
+
+
+def ask_customers(
+    shop: Shop, customer_ids: Collection[int], channel: str, purpose: str, now: datetime
+) -> dict[int, str]:
+    """What forbids each customer to join a measure, "" where nothing does: the questions at the door."""
+    asked.fill_from_customers(shop, customer_ids, channel, purpose, _reason(is_at_door=True), now)
+    return dict(cast(Any, bulk.fetch("SELECT customer_id, reason FROM gate_asked")))
+
+
+_PASSED = "purpose IN ({advertising}) AND reason NOT IN ({door})"
+"""Advertising that came as far as the freeze."""
+
+
+def _draw(shop: Shop, values: Mapping[str, Any], now: datetime) -> None:
+    """Assigns who has no arm yet, and draws the shop's global holdout; the reasons follow."""
+    door = names(frozenset(one.reason for one in QUESTIONS if one.is_at_door))
+    passed = _PASSED.format(advertising=names(ADVERTISING), door=door)
+    without = bulk.fetch(
+        "SELECT id, measure_id, customer_id FROM gate_asked "  # noqa: S608 - our own words
+        f"WHERE arm IS NULL AND measure_id IS NOT NULL AND {passed}"
     )
-    return {
-        pk: Person(erased_at is not None or merged is not None, is_test, timezone, country)
-        for pk, erased_at, merged, is_test, timezone, country in rows
-    }
-
-
-def _persons(answers: Answers, asked: Sequence[Asked]) -> dict[int, str]:
-    reasons = {}
-    for one in asked:
-        person = answers.people.get(one.customer_id, STRANGER)
-        if person.is_gone:
-            reasons[one.id] = "erased"
-        elif person.is_test:
-            reasons[one.id] = "test"
-    return reasons
-
-
-def _addresses(shop: Shop, asked: Sequence[Asked]) -> dict[int, str]:
-    keys = {
-        one.id: (ADDRESS_KINDS[one.channel], normal_key(ADDRESS_KINDS[one.channel], one.address))
-        for one in asked
-        if one.channel in ADDRESS_KINDS
-    }
-    reasons = {pk: "no_address" for pk, (_kind, key) in keys.items() if not key}
-    if len(reasons) < len(keys):
-        rows = Suppression._base_manager.filter(shop=shop, key__among={key for _kind, key in keys.values() if key})
-        suppressed = set(rows.values_list("kind", "key"))
-        reasons |= {pk: "suppressed" for pk, key in keys.items() if key in suppressed}
-    return reasons
-
-
-def _objections(asked: Sequence[Asked]) -> dict[int, str]:
-    advertising = [one for one in asked if one.purpose in ADVERTISING]
-    if not advertising:
-        return {}
-    rows = Objection._base_manager.filter(customer_id__among={one.customer_id for one in advertising})
-    objected = set(rows.values_list("customer_id", flat=True))
-    return {one.id: "objection" for one in advertising if one.customer_id in objected}
-
-
-def _grounds(shop: Shop, answers: Answers, asked: Sequence[Asked], now: datetime) -> dict[int, str]:
-    groups: dict[tuple[str, str], list[Asked]] = {}
-    for one in asked:
-        groups.setdefault((one.channel, one.purpose), []).append(one)
-    reasons = {}
-    for (channel, purpose), group in groups.items():
-        permits = permits_for(shop, channel, purpose, list({one.customer_id for one in group}), now)
-        for one in group:
-            if one.customer_id in permits:
-                answers.permits[one.id] = permits[one.customer_id]
-            else:
-                reasons[one.id] = "no_consent"
-    return reasons
-
-
-def _freezes(asked: Sequence[Asked], now: datetime) -> dict[int, str]:
-    if not asked:
-        return {}
-    live = ContactFreeze._base_manager.filter(customer_id__among={one.customer_id for one in asked}, since__lte=now)
-    frozen = set(live.filter(Q(until=None) | Q(until__gt=now)).values_list("customer_id", flat=True))
-    return {one.id: "frozen" for one in asked if one.customer_id in frozen}
-
-
-def _holdouts(shop: Shop, asked: Sequence[Asked], now: datetime) -> dict[int, str]:
-    """Who is held out, by the arm stored at enrolment; who came here without one is assigned now, frozen or not."""
-    if not asked:
-        return {}
-    everywhere = globally_held_out(shop, {one.customer_id for one in asked}, now)
-    customers: dict[int, set[int]] = {}
-    for one in asked:
-        if one.measure_id is not None:
-            customers.setdefault(one.measure_id, set()).add(one.customer_id)
-    arms: dict[tuple[int, int], str] = {}
-    if customers:
-        rows = Assignment._base_manager.filter(
-            measure_id__in=customers, customer_id__among=set().union(*customers.values())
-        )
-        arms = {(measure, customer): arm for measure, customer, arm in rows.values_list("measure", "customer", "arm")}
-    missing = {
-        measure_id: fresh
-        for measure_id, ids in customers.items()
-        if (fresh := sorted(pk for pk in ids if (measure_id, pk) not in arms))
-    }
-    if missing:
-        for measure in Measure._base_manager.filter(shop=shop, pk__in=missing):
-            drawn = assign(shop, measure, missing[measure.pk], now)
-            arms |= {(measure.pk, customer_id): arm for customer_id, arm in drawn.items()}
-    return {
-        one.id: "holdout"
-        for one in asked
-        if one.customer_id in everywhere
-        or (one.measure_id is not None and arms.get((one.measure_id, one.customer_id)) == Assignment.Arm.HOLDOUT)
-    }
+    missing: dict[int, dict[int, list[int]]] = {}
+    for pk, measure_id, customer_id in without:
+        missing.setdefault(measure_id, {}).setdefault(customer_id, []).append(pk)
+    held_out: list[int] = []
+    for measure in Measure._base_manager.filter(shop=shop, pk__in=missing) if missing else ():
+        fresh = missing[measure.pk]
+        for customer_id, arm in assign(shop, measure, sorted(fresh), now).items():
+            held_out += fresh[customer_id] if arm == Assignment.Arm.HOLDOUT else ()
+    everywhere: set[int] = set()
+    if shop.global_holdout_share:
+        rows = bulk.fetch(f"SELECT DISTINCT customer_id FROM gate_asked WHERE {passed}")  # noqa: S608 - our own words
+        everywhere = globally_held_out(shop, [pk for (pk,) in rows], now)
+    if not held_out and not everywhere:
+        return
+    for column, value, by, found in (
+        ("arm", "'holdout'", "id", held_out),
+        ("is_held_out", "TRUE", "customer_id", everywhere),
+    ):
+        if found:
+            among, carried = bulk.among(found)
+            asked.execute(
+                f"UPDATE gate_asked SET {column} = {value} WHERE {by} {among}",  # noqa: S608 - our own words
+                [carried],
+            )
+    asked.again(_reason(is_at_door=False), "arm = 'holdout' OR is_held_out", values)
 
 
 @lru_cache(maxsize=1)
@@ -192,7 +161,7 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def clock_of(shop: Shop, person: Person) -> Clock:
+def clock_of(shop: Shop, timezone: str, country: str) -> Clock:
     """The customer's clock: their zone and country, else the shop's; the quiet hours are the shop's policy."""
-    zone = person.timezone if person.timezone in _zones() else shop.timezone
-    return Clock(zone, person.country or shop.country, shop.quiet_from, shop.quiet_until)
+    zone = timezone if timezone in _zones() else shop.timezone
+    return Clock(zone, country or shop.country, shop.quiet_from, shop.quiet_until)

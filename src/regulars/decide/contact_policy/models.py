@@ -46,7 +46,7 @@ class Consent(ShopOwned):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["shop", "customer", "channel", "purpose"], name="consent_lookup")]
+        indexes = [models.Index(fields=["shop", "customer", "channel", "purpose", "given_at"], name="consent_lookup")]
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.channel} {self.purpose}: {self.state}"
@@ -165,8 +165,10 @@ class ContactRequest(ShopOwned):
         USED = "used", _("used")
         WITHDRAWN = "withdrawn", _("withdrawn")
 
-    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+")
-    measure = models.ForeignKey("goals.Measure", on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False)
+    measure = models.ForeignKey(
+        "goals.Measure", on_delete=models.CASCADE, null=True, blank=True, related_name="+", db_index=False
+    )
     channel = models.CharField(max_length=12, choices=Channel.choices)
     purpose = models.CharField(max_length=10, choices=Purpose.choices)
     address = models.CharField(max_length=254, blank=True)
@@ -176,7 +178,9 @@ class ContactRequest(ShopOwned):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
     reason = models.CharField(max_length=30, blank=True, default="")
     send_at = models.DateTimeField(null=True, blank=True)
-    consent = models.ForeignKey(Consent, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    consent = models.ForeignKey(
+        Consent, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
     key = models.CharField(max_length=120)
     created_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True, blank=True)
@@ -185,7 +189,18 @@ class ContactRequest(ShopOwned):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shop", "key"], name="contact_request_once")]
         indexes = [
-            models.Index(fields=["shop", "status", "earliest"], name="contact_request_due"),
+            # Of the millions that were decided the sweep looks at none: these hold only what waits, or may be sent.
+            models.Index(
+                fields=["shop", "customer", "purpose", "earliest"],
+                condition=models.Q(status="waiting"),
+                name="contact_request_waiting",
+            ),
+            models.Index(
+                fields=["shop", "earliest"],
+                condition=models.Q(status="waiting", purpose="service"),
+                name="contact_request_service",
+            ),
+            models.Index(fields=["customer"], condition=models.Q(status="granted"), name="contact_request_granted"),
             models.Index(fields=["customer"], name="contact_request_by_customer"),
         ]
 
@@ -197,7 +212,9 @@ class Contact(ShopOwned):
     """A grant that was used: what the budget counts, over all channels."""
 
     customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False)
-    measure = models.ForeignKey("goals.Measure", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    measure = models.ForeignKey(
+        "goals.Measure", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
     request = models.OneToOneField(ContactRequest, on_delete=models.CASCADE, related_name="contact")
     channel = models.CharField(max_length=12, choices=Channel.choices)
     purpose = models.CharField(max_length=10, choices=Purpose.choices)
@@ -230,7 +247,9 @@ class Decision(ShopOwned):
         POSTPONED = "postponed", _("put off")
 
     customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False)
-    measure = models.ForeignKey("goals.Measure", on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    measure = models.ForeignKey(
+        "goals.Measure", on_delete=models.CASCADE, null=True, blank=True, related_name="+", db_index=False
+    )
     request = models.ForeignKey(
         ContactRequest, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )

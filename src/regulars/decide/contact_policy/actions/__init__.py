@@ -1,7 +1,8 @@
 """Verbs of the contact policy: consents, restrictions, requests, and the gate itself."""
 
+from .confirming import Verdict, confirm
 from .consents import ConsentDraft, confirm_consent, grant_consent, grant_consents, withdraw_consent
-from .granting import Verdict, confirm, grant_due
+from .granting import grant_due
 from .preferences import FREQUENCIES, choose_topics, save_topic, wish_frequency
 from .requests import (
     Wish,

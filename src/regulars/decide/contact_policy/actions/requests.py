@@ -1,17 +1,17 @@
 """Verbs of requests: ask, take back, use; and the answers on joining a measure."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from regulars.core import bulk
 from regulars.core.errors import Refused
 from regulars.core.models import Shop
-from regulars.decide.contact_policy.addresses import ADDRESS_KINDS
-from regulars.decide.contact_policy.gate import Asked, ask
-from regulars.decide.contact_policy.models import Channel, Contact, ContactRequest, Decision, Purpose
+from regulars.decide.contact_policy.gate import ask_customers
+from regulars.decide.contact_policy.models import Channel, ContactRequest, Decision, Purpose
 
 OK = "ok"
 
@@ -91,22 +91,25 @@ def use(shop: Shop, request_ids: Iterable[int], now: datetime) -> int:
 
     What was sent is noted even where the request was taken back in the same moment: it reached the customer.
     """
-    rows = list(
-        ContactRequest._base_manager.select_for_update(of=("self",))
-        .filter(shop=shop, pk__among=set(request_ids))
-        .exclude(status=ContactRequest.Status.USED)
-        .order_by("pk")
-        .values_list("pk", "customer_id", "measure_id", "channel", "purpose")
-    )
-    at = bulk.moment(now)
-    bulk.insert(
-        Contact,
-        ("shop_id", "request_id", "customer_id", "measure_id", "channel", "purpose", "at"),
-        ((shop.pk, *row, at) for row in rows),
-        ignore_conflicts=True,
-    )
-    bulk.change(ContactRequest, [row[0] for row in rows], {"status": ContactRequest.Status.USED.value, "reason": OK})
-    return len(rows)
+    ids = set(request_ids)
+    among, carried = bulk.among(ids)
+    values = [shop.pk, carried]
+    if connection.features.has_select_for_update:
+        bulk.fetch(_TO_USE.format(among=among) + " ORDER BY r.id FOR UPDATE OF r", values)
+    with connection.cursor() as cursor:
+        cursor.execute(_CONTACT.format(rows=_TO_USE.format(among=among)), [bulk.moment(now), *values])
+    used = {"status": ContactRequest.Status.USED.value, "reason": OK}
+    return bulk.change(ContactRequest, ids, used, unless={"status": ContactRequest.Status.USED.value})
+
+
+_TO_USE = """
+SELECT r.id, r.customer_id, r.measure_id, r.channel, r.purpose, r.shop_id FROM contact_policy_contactrequest r
+WHERE r.shop_id = %s AND r.status <> 'used' AND r.id {among}
+"""
+_CONTACT = """
+INSERT INTO contact_policy_contact (at, request_id, customer_id, measure_id, channel, purpose, shop_id)
+SELECT %s, used.* FROM ({rows}) used WHERE TRUE ON CONFLICT DO NOTHING
+"""
 
 
 def primary_addresses(shop: Shop, customer_ids: Iterable[int], kind: str) -> dict[int, str]:
@@ -128,16 +131,10 @@ def enrolment_checks(
 ) -> dict[int, str | None]:
     """What forbids each customer to join a measure, or None: the gate's questions before freeze and holdout.
 
-    Reasons: erased, test, no_address, suppressed, objection, no_consent. Reads only; a constant number of queries.
+    Reasons: erased, test, no_address, suppressed, objection, no_consent. Writes no record; a constant number of queries.
     """
-    kind = ADDRESS_KINDS.get(channel)
-    addresses = primary_addresses(shop, customer_ids, kind) if kind else {}
-    asked = [
-        Asked(customer_id, customer_id, channel, purpose, addresses.get(customer_id, ""))
-        for customer_id in customer_ids
-    ]
-    refused = ask(shop, asked, now, before_holdout=True).refused
-    return {customer_id: refused.get(customer_id) for customer_id in customer_ids}
+    reasons = ask_customers(shop, customer_ids, channel, purpose, now)
+    return {customer_id: reasons.get(customer_id) or None for customer_id in customer_ids}
 
 
 def note_decisions(
@@ -149,16 +146,15 @@ def note_decisions(
     data: Mapping[str, Any] | None = None,
 ) -> None:
     """Writes a Decision for each customer: reason "ok" is granted, all else refused. One insert."""
-    Decision._base_manager.bulk_create(
-        Decision(
-            shop=shop,
-            customer_id=customer_id,
-            measure_id=measure_id,
-            at=now,
-            stage=stage,
-            outcome=Decision.Outcome.GRANTED if reason == OK else Decision.Outcome.REFUSED,
-            reason=reason,
-            data=dict(data or {}),
-        )
-        for customer_id, reason in reasons.items()
-    )
+    at, text = bulk.moment(now), json.dumps(dict(data or {}))
+    bulk.insert(
+        Decision,
+        ("shop_id", "customer_id", "measure_id", "at", "stage", "outcome", "reason", "data"),
+        (
+            (
+                shop.pk, customer_id, measure_id, at, str(stage),
+                (Decision.Outcome.GRANTED if reason == OK else Decision.Outcome.REFUSED).value, reason, text,
+            )
+            for customer_id, reason in reasons.items()
+        ),
+    )  # fmt: skip
