@@ -23,6 +23,8 @@ from regulars.decide.contact_policy.actions import (
 from regulars.decide.contact_policy.models import Consent, Contact, ContactRequest, Decision
 from regulars.decide.experiments.models import Assignment
 
+pytestmark = pytest.mark.postgres
+
 
 def look(pk: int) -> ContactRequest:
     return ContactRequest._base_manager.get(pk=pk)
