@@ -43,6 +43,11 @@ REGULARS_PRIVATE_WEBHOOKS = env.flag(
     "REGULARS_PRIVATE_WEBHOOKS",
     about="Webhooks may go to private addresses and over http. Only where everybody who may make them is trusted.",
 )
+REGULARS_CAMPAIGN_ASKS_ABOVE = env.number(
+    "REGULARS_CAMPAIGN_ASKS_ABOVE",
+    50,
+    "A campaign to more than so many percent of all reachable customers asks for the number before it is launched.",
+)
 REGULARS_DEMO = env.flag("REGULARS_DEMO", about="The installation is a demonstration; `demo` sets it.")
 CSRF_TRUSTED_ORIGINS = [REGULARS_BASE_URL]
 

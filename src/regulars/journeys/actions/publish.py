@@ -200,7 +200,7 @@ def _unseen_codes(rows: Sequence[Enrolment]) -> list[str]:
     carried: dict[str, list[str]] = {}
     for row in rows:
         for one in row.journey.definition["steps"]:
-            if one["kind"] == "send" and one["params"].get("voucher"):
+            if one["params"].get("voucher"):
                 code = f"enrolment:{row.pk}:{one['params']['voucher']}"
                 carried.setdefault(code, []).append(f"enrolment:{row.pk}:{one['key']}")
     issued = set(

@@ -86,6 +86,37 @@ def withdraw_requests(shop: Shop, request_ids: Iterable[int], now: datetime, rea
 
 
 @transaction.atomic
+def postpone(
+    shop: Shop,
+    request_ids: Iterable[int],
+    earliest: datetime,
+    latest: datetime,
+    now: datetime,
+    *,
+    unless_confirmed: bool = False,
+) -> int:
+    """Asks again for another time: the gate forgets what it granted and decides anew. Returns how many; those that are over
+    stay as they are. unless_confirmed: not those of which the sender was told yes, for they are on their way.
+    """
+    rows = ContactRequest._base_manager.filter(
+        shop=shop,
+        pk__among=set(request_ids),
+        status__in=(ContactRequest.Status.WAITING, ContactRequest.Status.GRANTED),
+    )
+    if unless_confirmed:
+        rows = rows.filter(confirmed_at=None)
+    return rows.update(
+        status=ContactRequest.Status.WAITING,
+        reason="",
+        earliest=earliest,
+        latest=latest,
+        send_at=None,
+        confirmed_at=None,
+        decided_at=now,
+    )
+
+
+@transaction.atomic
 def use(shop: Shop, request_ids: Iterable[int], now: datetime) -> int:
     """The messages went out: notes a Contact for each request, which the budget counts. Idempotent.
 

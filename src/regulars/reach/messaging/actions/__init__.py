@@ -10,6 +10,7 @@ from .drafts import (
     save_draft,
     written,
 )
+from .holding import hold, release
 from .news import judge, note_click, note_open, unsubscribe
 from .queueing import NOTHING, MessageDraft, queue, states_of
 from .sending import give_up_lost, schedule, send_due, system_values
@@ -23,12 +24,14 @@ __all__ = [
     "content_of",
     "describe_media",
     "give_up_lost",
+    "hold",
     "judge",
     "known_variables",
     "note_click",
     "note_open",
     "publish_template",
     "queue",
+    "release",
     "remove_media",
     "remove_template",
     "rename_template",

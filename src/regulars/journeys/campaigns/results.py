@@ -1,0 +1,152 @@
+"""What came of a campaign, by arm: counted from the same rows as everything else. Two queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count
+
+from regulars.core import bulk
+from regulars.insights.statistics.arms import ArmSums, Compared, compare
+from regulars.journeys.models import Enrolment, Journey
+from regulars.reach.messaging.models import Message
+
+from .blueprint import REST, TEST
+from .models import Campaign
+
+SHARES = ("open_rate", "click_rate", "conversion_rate")
+FIGURES = (*SHARES, "revenue")
+
+
+@dataclass(frozen=True)
+class ArmFigures:
+    """One arm's treated customers: how many, sent, delivered with consent to measuring, opened, clicked, ordered; revenue in
+    minor units and its squares. Orders and revenue are those of all treated customers since they came in, sent or not: only so
+    the arms stay comparable. key: REST for those who got the winner.
+    """
+
+    key: str
+    customers: int
+    sent: int
+    tracked: int
+    opened: int
+    clicked: int
+    ordered: int
+    revenue: int
+    squares: float
+
+    def sums(self, figure: str) -> ArmSums:
+        """What a figure is computed of."""
+        if figure == "open_rate":
+            return ArmSums(self.tracked, self.opened, self.opened)
+        if figure == "click_rate":
+            return ArmSums(self.tracked, self.clicked, self.clicked)
+        if figure == "conversion_rate":
+            return ArmSums(self.customers, self.ordered, self.ordered)
+        return ArmSums(self.customers, float(self.revenue), self.squares)
+
+
+_ARMS = """
+WITH arm AS (
+    SELECT e.customer_id, e.entered_at, COALESCE(d.way, 'a') AS way
+    FROM journeys_enrolment e LEFT JOIN journeys_splitdraw d ON d.enrolment_id = e.id AND d.step = %(step)s
+    WHERE e.journey_id = %(journey)s AND e.arm = 'treated'
+), heard AS (
+    SELECT arm.customer_id, 1 AS sent,
+        CASE WHEN m.may_track AND m.bounced_at IS NULL THEN 1 ELSE 0 END AS tracked,
+        CASE WHEN m.may_track AND m.bounced_at IS NULL
+            AND COALESCE(m.first_opened_at, m.first_clicked_at) <= %(now)s THEN 1 ELSE 0 END AS opened,
+        CASE WHEN m.may_track AND m.bounced_at IS NULL AND m.first_clicked_at <= %(now)s THEN 1 ELSE 0 END AS clicked
+    FROM arm JOIN messaging_message m ON m.customer_id = arm.customer_id AND m.measure_id = %(measure)s
+    WHERE m.sent_at <= %(now)s
+), bought AS (
+    SELECT arm.customer_id, SUM(o.value) AS value
+    FROM arm JOIN orders_order o ON o.customer_id = arm.customer_id
+    WHERE o.is_counted AND o.placed_at >= arm.entered_at AND o.placed_at <= %(until)s
+    GROUP BY arm.customer_id
+)
+SELECT arm.way, COUNT(*), COALESCE(SUM(heard.sent), 0), COALESCE(SUM(heard.tracked), 0), COALESCE(SUM(heard.opened), 0),
+    COALESCE(SUM(heard.clicked), 0), COUNT(bought.customer_id), COALESCE(SUM(bought.value), 0),
+    COALESCE(SUM(1.0 * bought.value * bought.value), 0)
+FROM arm LEFT JOIN heard ON heard.customer_id = arm.customer_id LEFT JOIN bought ON bought.customer_id = arm.customer_id
+GROUP BY arm.way
+"""
+
+
+def arms_figures(campaign: Campaign, now: datetime) -> dict[str, ArmFigures]:
+    """The figures of each arm up to `now`, orders up to the end of the outcome window. Two queries."""
+    journey = Journey._base_manager.filter(measure=campaign.measure, is_current=True).first()
+    if journey is None or campaign.began_at is None:
+        return {}
+    until = min(now, campaign.began_at + timedelta(days=campaign.outcome_days))
+    rows = bulk.fetch(
+        _ARMS,
+        {
+            "step": TEST,
+            "journey": journey.pk,
+            "measure": campaign.measure_id,
+            "now": bulk.moment(now),
+            "until": bulk.moment(until),
+        },
+    )
+    return {
+        way: ArmFigures(way, customers, sent, tracked, opened, clicked, ordered, int(revenue), float(squares))
+        for way, customers, sent, tracked, opened, clicked, ordered, revenue, squares in rows
+    }
+
+
+def compared(arms: Sequence[ArmFigures], figure: str) -> Compared:
+    """The arms side by side in one figure."""
+    return compare([arm.sums(figure) for arm in arms], is_share=figure in SHARES)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Treated members: taken in, through, still to go; messages sent, refused and so on by state."""
+
+    treated: int
+    held_out: int
+    refused: int
+    to_go: int
+    waiting_for_winner: int
+    sent: int
+
+    @property
+    def percent(self) -> int:
+        return round(100 * (self.treated - self.to_go) / self.treated) if self.treated else 0
+
+
+def progress_of(campaigns: Sequence[Campaign]) -> dict[int, Progress]:
+    """How far each campaign is. Two queries."""
+    ids = [one.measure_id for one in campaigns if one.measure_id]
+    if not ids:
+        return {}
+    treated, held_out, refused, to_go, waiting = ({} for _n in range(5))  # type: ignore[var-annotated]
+    for measure, arm, status, step, count in _counted(ids):
+        if status == Enrolment.Status.REFUSED:
+            refused[measure] = refused.get(measure, 0) + count
+        elif arm == "holdout":
+            held_out[measure] = held_out.get(measure, 0) + count
+        else:
+            treated[measure] = treated.get(measure, 0) + count
+            if status in (Enrolment.Status.DUE, Enrolment.Status.CLAIMED):
+                to_go[measure] = to_go.get(measure, 0) + count
+                if step == REST:
+                    waiting[measure] = waiting.get(measure, 0) + count
+    sent = dict(
+        Message._base_manager.filter(measure__in=ids, sent_at__isnull=False)
+        .order_by()
+        .values_list("measure_id")
+        .annotate(n=Count("pk"))
+    )
+    return {
+        one.pk: Progress(*(part.get(one.measure_id, 0) for part in (treated, held_out, refused, to_go, waiting, sent)))
+        for one in campaigns
+        if one.measure_id
+    }
+
+
+def _counted(measures: Sequence[int]) -> Any:
+    rows = Enrolment._base_manager.filter(journey__measure__in=measures)
+    return rows.order_by().values_list("journey__measure_id", "arm", "status", "step").annotate(n=Count("pk"))
