@@ -28,7 +28,7 @@ class Campaign(ShopOwned):
         PLANNED = "planned", _("planned")
         SENDING = "sending", _("sending")
         PAUSED = "paused", _("paused")
-        DONE = "done", _("done")
+        DONE = "done", _("all sent")
         CANCELLED = "cancelled", _("called off")
 
     class Timing(models.TextChoices):

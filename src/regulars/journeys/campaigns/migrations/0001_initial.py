@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('winner_by', models.CharField(choices=[('click_rate', 'highest click rate'), ('open_rate', 'highest open rate'), ('conversion_rate', 'most customers who order'), ('revenue', 'highest revenue per customer')], default='click_rate', max_length=20)),
                 ('wait_hours', models.PositiveSmallIntegerField(default=24)),
                 ('least', models.PositiveIntegerField(default=100)),
-                ('status', models.CharField(choices=[('draft', 'draft'), ('planned', 'planned'), ('sending', 'sending'), ('paused', 'paused'), ('done', 'done'), ('cancelled', 'called off')], default='draft', max_length=10)),
+                ('status', models.CharField(choices=[('draft', 'draft'), ('planned', 'planned'), ('sending', 'sending'), ('paused', 'paused'), ('done', 'all sent'), ('cancelled', 'called off')], default='draft', max_length=10)),
                 ('agreed', models.PositiveIntegerField(blank=True, null=True)),
                 ('begins_at', models.DateTimeField(blank=True, null=True)),
                 ('began_at', models.DateTimeField(blank=True, null=True)),

@@ -190,7 +190,7 @@ def test_a_launched_campaign_is_not_changed_any_more(
     with pytest.raises(Refused):
         actions.delete(row, now)
     again = actions.copy(row, now)
-    assert (again.status, again.key, again.arms.get().template) == ("draft", "sommer-copy", templates[0])
+    assert (again.status, again.key, again.arms.get().template) == ("draft", "sommer-kopie", templates[0])
 
 
 def test_queries_do_not_grow_with_the_page(
