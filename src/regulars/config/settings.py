@@ -48,6 +48,11 @@ REGULARS_CAMPAIGN_ASKS_ABOVE = env.number(
     50,
     "A campaign to more than so many percent of all reachable customers asks for the number before it is launched.",
 )
+REGULARS_MAILBOX_PASSWORD = env.text(
+    "REGULARS_MAILBOX_PASSWORD",
+    "",
+    "Password of the mailbox for returned mails, where it shall not be kept (encrypted) in the database.",
+)
 REGULARS_DEMO = env.flag("REGULARS_DEMO", about="The installation is a demonstration; `demo` sets it.")
 CSRF_TRUSTED_ORIGINS = [REGULARS_BASE_URL]
 

@@ -76,6 +76,23 @@ def panel(
     return declare
 
 
+@dataclass(frozen=True)
+class SettingsTab:
+    """A page of a module among the shop's settings. page: its name, which needs nothing but the shop."""
+
+    page: str
+    title: Any
+    order: int
+
+
+SETTINGS_TABS: dict[str, SettingsTab] = {}
+
+
+def settings_tab(page: str, *, title: Any, order: int = 50) -> None:
+    """Declares that the page called `page` is one of the settings: `{% settings_tabs %}` shows it on all of them."""
+    SETTINGS_TABS[page] = SettingsTab(page, title, order)
+
+
 def panels_of(
     page: str, request: HttpRequest, shop: "Shop", subject: Any, permissions: frozenset[str]
 ) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from django.conf import settings
 
+from regulars.reach.messaging import return_path
 from regulars.reach.messaging.channel import Batch, Outcome, State, register
 from regulars.reach.messaging.incoming import is_dead
 from regulars.reach.messaging.rendering import RenderRefused
@@ -56,6 +57,7 @@ def _envelopes(batches: Iterable[Batch], refused: list[Outcome], notes: dict[int
     for batch in batches:
         skeleton = _skeleton(batch)
         date = date_header(batch.date)
+        way_back = return_path.maker(checked_address(batch.sender.return_path)[0]) if batch.sender.return_path else None
         for message in batch.messages:
             try:
                 address, utf8 = checked_address(message.address)
@@ -70,7 +72,8 @@ def _envelopes(batches: Iterable[Batch], refused: list[Outcome], notes: dict[int
                 continue
             if note:
                 notes[message.key] = note
-            yield Envelope(message.key, skeleton.envelope_sender, address, data, utf8)
+            sender = way_back(message.key) if way_back else skeleton.envelope_sender
+            yield Envelope(message.key, sender, address, data, utf8)
 
 
 def _skeleton(batch: Batch) -> Skeleton:

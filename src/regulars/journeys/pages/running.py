@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from regulars.core import clock
 from regulars.core.models import Shop
-from regulars.core.pages import page
+from regulars.core.pages import page, panels_of
 from regulars.decide.goals.models import Measure
 from regulars.journeys import actions
 from regulars.journeys.document import wording_of
@@ -54,6 +54,7 @@ def running(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
     """The funnel of the newest version with counts, the latest enrolments, the settings, and stopping."""
     measure: Measure = get_object_or_404(Measure.objects.select_related("goal"), key=key, kind="journey")
     context = head(shop, measure, "measure")
+    context["panels"] = panels_of("measure", request, shop, measure, request.permissions)  # type: ignore[attr-defined]
     journey, playbook, wording = context["journey"], context["playbook"], context["wording"]
     if journey is not None:
         trigger = journey.definition["trigger"]

@@ -18,11 +18,15 @@ LinkOf = Callable[[int, Context], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who writes: the shop's name and address, and where answers go ("" = to the sender)."""
+    """Who writes: the shop's name and address, and where answers go ("" = to the sender).
+
+    return_path: where mails come back, with a token behind a plus ("" = to the sender, without one).
+    """
 
     name: str
     address: str
     reply_to: str = ""
+    return_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,10 @@ def _address(shop: Shop, data: Mapping[str, Any]) -> str:
     return str(data.get("url") or data.get("name", ""))
 
 
+def _reply(shop: Shop, data: Mapping[str, Any]) -> str:
+    return " – ".join(str(data[key]) for key in ("subject", "excerpt") if data.get(key))[:300]
+
+
 MESSAGE_SENT = event_type("message.sent", _("Message sent"), icon="mail", describe=_template)
 MESSAGE_UNCERTAIN = event_type("message.uncertain", _("Message perhaps sent"), icon="mail", describe=_template)
 MESSAGE_BOUNCED = event_type("message.bounced", _("Message could not be delivered"), icon="mail-x", describe=_template)
@@ -27,3 +31,7 @@ MESSAGE_CLICKED = event_type(
 MESSAGE_UNSUBSCRIBED = event_type(
     "message.unsubscribed", _("Unsubscribed by a message"), icon="bell-off", describe=_template
 )
+MESSAGE_COMPLAINED = event_type(
+    "message.complained", _("Complained about a message"), icon="circle-alert", describe=_template
+)
+MESSAGE_REPLIED = event_type("message.replied", _("Replied to a message"), icon="mail", describe=_reply)

@@ -1,4 +1,4 @@
-"""Tables of messaging: Template, its drafts and versions, Brand, Media, Message, Delivery, Link."""
+"""Tables of messaging: Template, its drafts and versions, Brand, Media, Message, Delivery, Link; how mails go out."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -157,6 +157,7 @@ class Message(ShopOwned, DueRow):
         indexes = [
             models.Index(fields=["shop", "status", "due_at"], name="message_due"),
             models.Index(fields=["measure", "status"], name="message_by_measure"),
+            models.Index(fields=["shop", "address"], name="message_by_address"),
         ]
 
     def __str__(self) -> str:
@@ -202,3 +203,84 @@ class Link(models.Model):
 
     def __str__(self) -> str:
         return self.url
+
+
+class SendingRules(ShopOwned):
+    """How the shop's mails go out. One row a shop; without one the defaults hold.
+
+    way: the provider ("" = as the installation says). per_minute: mails to one domain in a minute (None: no limit),
+    per_domain: other limits, domain → number. return_path: address to which mails come back, with a token behind a plus.
+    pause_*: when a measure pauses itself, as shares of its newest `pause_window` mails.
+    """
+
+    way = models.CharField(_("way out"), max_length=20, blank=True, default="")
+    return_path = models.EmailField(_("returned mails go to"), blank=True, default="")
+    per_minute = models.PositiveIntegerField(_("mails a minute to one domain"), null=True, blank=True)
+    per_domain = models.JSONField(_("other limits for single domains"), default=dict, blank=True)
+    pause_bounces = models.DecimalField(_("highest share of bounces"), max_digits=5, decimal_places=4, default="0.05")
+    pause_complaints = models.DecimalField(
+        _("highest share of complaints"), max_digits=5, decimal_places=4, default="0.003"
+    )
+    pause_window = models.PositiveIntegerField(_("newest mails that are looked at"), default=1000)
+    pause_minimum = models.PositiveIntegerField(_("mails before it is judged at all"), default=50)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop"], name="sending_rules_once")]
+
+    def __str__(self) -> str:
+        return self.way or "default"
+
+
+class DomainPace(ShopOwned):
+    """The token bucket of one receiving domain, shared by all workers. put_off_until: end of the queue behind it."""
+
+    domain = models.CharField(max_length=253)
+    tokens = models.FloatField()
+    at = models.DateTimeField()
+    put_off_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "domain"], name="domain_pace_once")]
+
+    def __str__(self) -> str:
+        return self.domain
+
+
+class SendingPause(ShopOwned):
+    """A measure that paused itself: its messages wait until a person continues it. cause: bounces or complaints."""
+
+    class Cause(models.TextChoices):
+        BOUNCES = "bounces", _("too many mails came back")
+        COMPLAINTS = "complaints", _("too many complaints")
+
+    measure = models.ForeignKey("goals.Measure", on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    cause = models.CharField(max_length=12, choices=Cause.choices)
+    sent = models.PositiveIntegerField()
+    hits = models.PositiveIntegerField()
+    allowed = models.DecimalField(max_digits=5, decimal_places=4)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey("core.Staff", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["measure"], condition=models.Q(ended_at=None), name="sending_pause_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.measure_id}: {self.cause}"
+
+
+class IncomingNews(ShopOwned):
+    """One report that came in from outside (a mail in the mailbox, a call of a provider), so that it counts once."""
+
+    key = models.CharField(max_length=80)
+    kind = models.CharField(max_length=16)
+    at = models.DateTimeField()
+    message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "key"], name="incoming_news_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"

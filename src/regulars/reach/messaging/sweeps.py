@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from regulars.core.models import Shop
 from regulars.core.sweeps import sweep
 
-from .actions import give_up_lost, judge, schedule, send_due
+from .actions import give_up_lost, judge, schedule, send_due, watch_measures
 
 
 @sweep("messaging.schedule", every=timedelta(seconds=2), serial=True, order=45)
@@ -30,3 +30,9 @@ def lost(shop: Shop, now: datetime) -> int:
 def judge_responses(shop: Shop, now: datetime) -> int:
     """Opens and clicks are told to be a person's or a machine's."""
     return judge(shop, now)
+
+
+@sweep("messaging.watch", every=timedelta(minutes=1), serial=True, order=56)
+def watch(shop: Shop, now: datetime) -> int:
+    """Measures of which too many mails come back or are complained about pause themselves."""
+    return watch_measures(shop, now)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from regulars.core import actions, clock
 from regulars.core.errors import Refused
 from regulars.core.models import ApiKey, Membership, Shop, Staff
-from regulars.core.pages import Nav, page
+from regulars.core.pages import SETTINGS_TABS, Nav, page
 from regulars.core.roles import PERMISSIONS, ROLE_PERMISSIONS, Role
 from regulars.know.orders.models import Order
 from regulars.web.control.settings_forms import (
@@ -47,7 +47,8 @@ PARTS: dict[str, tuple[Any, Any, Any]] = {
 }
 
 
-def _tabs(shop: Shop, current: str) -> list[dict[str, Any]]:
+def tabs_of(shop: Shop, current: str) -> list[dict[str, Any]]:
+    """The tabs of all settings, those of other modules last. current: key of a part, or name of a page."""
     parts = [(key, title, reverse("shop:settings", args=[shop.slug])) for key, (title, _f, _l) in PARTS.items()]
     tabs = [
         {"title": title, "href": href if key == "general" else f"{href}{key}/", "current": key == current}
@@ -57,7 +58,10 @@ def _tabs(shop: Shop, current: str) -> list[dict[str, Any]]:
         tabs.append(
             {"title": title, "href": reverse(f"shop:settings-{key}", args=[shop.slug]), "current": key == current}
         )
-    return tabs
+    return tabs + [
+        {"title": tab.title, "href": reverse(f"shop:{tab.page}", args=[shop.slug]), "current": tab.page == current}
+        for tab in sorted(SETTINGS_TABS.values(), key=lambda tab: (tab.order, tab.page))
+    ]
 
 
 @page(
@@ -93,7 +97,7 @@ def _part(request: HttpRequest, shop: Shop, part: str) -> HttpResponse:
         else:
             messages.success(request, _("The settings are saved."))
             return redirect(request.path)
-    context = {"form": form, "part": part, "lead": lead, "tabs": _tabs(shop, part)}
+    context = {"form": form, "part": part, "lead": lead, "tabs": tabs_of(shop, part)}
     return render(request, "control/settings.html", context, status=422 if form.errors else 200)
 
 
@@ -124,7 +128,7 @@ def staff(request: HttpRequest, shop: Shop) -> HttpResponse:
             {"title": title, "roles": [key in ROLE_PERMISSIONS[role] for role in Role.values]}
             for key, title in PERMISSIONS.items()
         ],
-        "tabs": _tabs(shop, "staff"),
+        "tabs": tabs_of(shop, "staff"),
     }
     return render(request, "control/settings_staff.html", context, status=422 if form.errors else 200)
 
@@ -164,7 +168,7 @@ def keys(request: HttpRequest, shop: Shop) -> HttpResponse:
         "form": form,
         "text": text,
         "rows": ApiKey.objects.select_related("created_by").order_by("revoked_at", "-created_at"),
-        "tabs": _tabs(shop, "keys"),
+        "tabs": tabs_of(shop, "keys"),
     }
     answer = render(request, "control/settings_keys.html", context, status=422 if form.errors else 200)
     answer["Cache-Control"] = "no-store"

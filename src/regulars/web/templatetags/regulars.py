@@ -164,6 +164,14 @@ def panel_body(context: Context, panel: dict[str, Any]) -> SafeString:
     return render_to_string(panel["template"], panel["context"], request=context.get("request"))
 
 
+@register.simple_tag(takes_context=True)
+def settings_tabs(context: Context, current: str) -> list[dict[str, Any]]:
+    """`{% settings_tabs "mailbox" as tabs %}`: the tabs of the settings, for the page of a module among them."""
+    from regulars.web.control.settings_pages import tabs_of
+
+    return tabs_of(context["shop"], current)
+
+
 @register.filter
 def chart_rows(config: dict[str, Any]) -> list[tuple[str, list[str]]]:
     """The figures of a chart as rows of its table: (place on the x axis, value of each series as text)."""

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
+from tests.fixtures.certificates import certificate
 
 from regulars.channels.smtp.client import Client, Envelope
 from regulars.channels.smtp.connection import Server
 from regulars.channels.smtp.sink import Sink, Store
-from regulars.channels.smtp.tests.certificates import certificate
 
 CONTENT = b"Subject: x\r\n\r\n.leading dot\r\n..two\r\n.\r\nend\r\n"
 

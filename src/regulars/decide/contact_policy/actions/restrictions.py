@@ -31,19 +31,28 @@ def suppress(
 
 @transaction.atomic
 def suppress_all(
-    shop: Shop, kind: str, reasons: Mapping[str, str], now: datetime, data: Mapping[str, Any] | None = None
+    shop: Shop,
+    kind: str,
+    reasons: Mapping[str, str],
+    now: datetime,
+    data: Mapping[str, Any] | None = None,
+    evidence: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> int:
     """Suppresses addresses: kind "email" or "phone", `reasons` normalised key → reason (bounced, complained, …).
 
-    Writes an Event `address.suppressed` for each customer who has the address. Returns how many are new.
+    data: kept with each; evidence: what is known about single ones, by key. Writes an Event `address.suppressed` for
+    each customer who has the address. Returns how many are new.
     """
     tidy = {normal_key(kind, key): reason for key, reason in reasons.items()}
+    proofs = {normal_key(kind, key): dict(proof) for key, proof in (evidence or {}).items()}
     rows = Suppression._base_manager.filter(shop=shop, kind=kind, key__in=tidy)
     there = set(rows.values_list("key", flat=True))
     fresh = {key: reason for key, reason in tidy.items() if key not in there}
     Suppression._base_manager.bulk_create(
         [
-            Suppression(shop=shop, kind=kind, key=key, reason=reason, at=now, data=dict(data or {}))
+            Suppression(
+                shop=shop, kind=kind, key=key, reason=reason, at=now, data={**(data or {}), **proofs.get(key, {})}
+            )
             for key, reason in fresh.items()
         ],
         ignore_conflicts=True,

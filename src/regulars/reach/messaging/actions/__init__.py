@@ -13,13 +13,17 @@ from .drafts import (
 from .holding import hold, release
 from .news import judge, note_click, note_open, unsubscribe
 from .queueing import NOTHING, MessageDraft, queue, states_of
+from .returns import News, news_of, take_in
+from .rules import change_rules, pause, paused_measures, resume, rules_of, watch_measures
 from .sending import give_up_lost, schedule, send_due, system_values
 from .templates import content_of, known_variables, save_template
 
 __all__ = [
     "NOTHING",
     "MessageDraft",
+    "News",
     "begin_template",
+    "change_rules",
     "compiled",
     "content_of",
     "describe_media",
@@ -27,14 +31,19 @@ __all__ = [
     "hold",
     "judge",
     "known_variables",
+    "news_of",
     "note_click",
     "note_open",
+    "pause",
+    "paused_measures",
     "publish_template",
     "queue",
     "release",
     "remove_media",
     "remove_template",
     "rename_template",
+    "resume",
+    "rules_of",
     "save_brand",
     "save_draft",
     "save_template",
@@ -42,7 +51,9 @@ __all__ = [
     "send_due",
     "states_of",
     "system_values",
+    "take_in",
     "unsubscribe",
     "upload",
+    "watch_measures",
     "written",
 ]

@@ -1,7 +1,6 @@
 """Verbs of sending: schedule what the gate granted, send what is due, give up what a lost worker had in hand."""
 
-import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -10,23 +9,23 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from regulars.core import bulk
-from regulars.core.claim import Claimed, claim, settle
+from regulars.core.claim import claim, settle
 from regulars.core.models import Shop
-from regulars.decide.contact_policy.actions import Verdict, confirm, suppress_all, use
+from regulars.decide.contact_policy.actions import Verdict, confirm
 from regulars.decide.contact_policy.models import Consent, ContactRequest, Purpose
 from regulars.know.customers.models import Customer
-from regulars.know.timeline.actions import Fact, record
 from regulars.reach.messaging import tokens
 from regulars.reach.messaging.channel import Batch, LinkOf, Outcome, Outgoing, Sender, State, channel_for
-from regulars.reach.messaging.event_types import MESSAGE_BOUNCED, MESSAGE_SENT, MESSAGE_UNCERTAIN
 from regulars.reach.messaging.expressions import Context
-from regulars.reach.messaging.models import Delivery, Message, TemplateVersion
+from regulars.reach.messaging.models import Message, SendingRules, TemplateVersion
 
+from .pacing import in_turn
+from .recording import record_outcomes
+from .rules import paused_measures, rules_of
 from .templates import content_key, content_of
 
 LEASE = timedelta(minutes=10)
 AT_ONCE = 250
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 NUMBER = "message.number"
 """A value that no template can name: the message's number where its links may be tracked, else 0."""
 
@@ -67,7 +66,7 @@ def give_up_lost(shop: Shop, now: datetime, limit: int = AT_ONCE) -> int:
     again = lost.filter(purpose=Purpose.SERVICE).update(status=Status.DUE, due_at=now, lease_until=None, lease_token="")
     rows = list(lost.select_for_update(of=("self",)).select_related("version__template").order_by("pk")[:limit])
     outcomes = {row.pk: Outcome(row.pk, State.UNCERTAIN, 0, "the worker was lost while it sent") for row in rows}
-    _record(shop, rows, outcomes, now)
+    record_outcomes(shop, rows, outcomes, now)
     return again + len(rows)
 
 
@@ -78,24 +77,28 @@ def send_due(shop: Shop, now: datetime, limit: int = AT_ONCE) -> int:
     while the channel works; the rows' lease is the only lock.
     """
     due = Message._base_manager.filter(shop=shop)
+    if paused := paused_measures(shop):
+        due = due.exclude(measure_id__in=paused)
     claimed = claim(due, now=now, lease=LEASE, limit=limit, reclaim=False)
     if not claimed:
         return 0
-    verdicts = confirm(shop, [row.request_id for row in claimed.rows], now)
-    allowed = _settle_refused(claimed, verdicts, now)
+    rules = rules_of(shop)
+    in_hand = in_turn(shop, claimed.rows, rules, now)
+    verdicts = confirm(shop, [row.request_id for row in in_hand], now)
+    allowed = _settle_refused(in_hand, verdicts, now)
     for key in sorted({row.channel for row in allowed}):
         rows = [row for row in allowed if row.channel == key]
-        outcomes = {one.key: one for one in channel_for(key).send(_batches(shop, rows, now))}
+        outcomes = {one.key: one for one in channel_for(key).send(_batches(shop, rows, rules, now))}
         with transaction.atomic():
-            _record(shop, _still_ours(rows, claimed.token), outcomes, now)
+            record_outcomes(shop, _still_ours(rows, claimed.token), outcomes, now)
     return len(claimed)
 
 
-def _settle_refused(claimed: Claimed, verdicts: dict[int, Verdict], now: datetime) -> list[Message]:
+def _settle_refused(rows: Sequence[Message], verdicts: dict[int, Verdict], now: datetime) -> list[Message]:
     """Puts off what must wait, cancels what may not be sent; returns the others."""
     allowed: list[Message] = []
     put_off: dict[tuple[str, datetime | None, str], list[Message]] = {}
-    for row in claimed.rows:
+    for row in rows:
         verdict = verdicts.get(row.request_id, Verdict(False, "withdrawn"))
         if verdict.allowed:
             allowed.append(row)
@@ -106,8 +109,8 @@ def _settle_refused(claimed: Claimed, verdicts: dict[int, Verdict], now: datetim
         else:
             put_off.setdefault((Status.CANCELLED, None, verdict.reason), []).append(row)
     with transaction.atomic():
-        for (status, due_at, reason), rows in put_off.items():
-            settle(rows, status, due_at=due_at, reason=reason)
+        for (status, due_at, reason), group in put_off.items():
+            settle(group, status, due_at=due_at, reason=reason)
     return allowed
 
 
@@ -121,7 +124,7 @@ def _still_ours(rows: Sequence[Message], token: str) -> list[Message]:
     return [row for row in rows if row.pk in ours]
 
 
-def _batches(shop: Shop, rows: Sequence[Message], now: datetime) -> Iterable[Batch]:
+def _batches(shop: Shop, rows: Sequence[Message], rules: SendingRules, now: datetime) -> Iterable[Batch]:
     """The rows by template version, ready to hand over."""
     base = settings.REGULARS_BASE_URL
     customers = {row.customer_id for row in rows}
@@ -140,7 +143,10 @@ def _batches(shop: Shop, rows: Sequence[Message], now: datetime) -> Iterable[Bat
         {row.version_id for row in rows}
     )
     sender = Sender(
-        shop.sender_name or shop.name, shop.sender_email or _bare(settings.DEFAULT_FROM_EMAIL), shop.reply_to
+        shop.sender_name or shop.name,
+        shop.sender_email or _bare(settings.DEFAULT_FROM_EMAIL),
+        shop.reply_to,
+        rules.return_path,
     )
     system = {**system_values(shop, base), NUMBER: 0}
     opening = tokens.maker(tokens.OPEN, tokens.expiry_hour(tokens.OPEN, now))
@@ -212,95 +218,3 @@ def link_of(base: str, hour: int) -> LinkOf:
 
 def _bare(mailbox: str) -> str:
     return mailbox.rpartition("<")[2].rstrip("> ")
-
-
-def _record(shop: Shop, rows: Sequence[Message], outcomes: dict[int, Outcome], now: datetime) -> None:
-    """Writes what became of the rows, in sets: status, Delivery, Contact, Events, suppressions."""
-    by_state: dict[State, list[Message]] = {}
-    for row in rows:
-        by_state.setdefault(outcomes[row.pk].state if row.pk in outcomes else State.UNCERTAIN, []).append(row)
-    reached = by_state.get(State.ACCEPTED, []) + by_state.get(State.UNCERTAIN, [])
-    for may_track in (True, False):
-        accepted = [row.pk for row in by_state.get(State.ACCEPTED, []) if row.may_track is may_track]
-        if accepted:
-            said = {"sent_at": bulk.moment(now), "may_track": may_track, "lease_until": None, "reason": ""}
-            bulk.change(Message, accepted, {"status": Status.DONE.value, **said})
-    uncertain = [row.pk for row in by_state.get(State.UNCERTAIN, [])]
-    if uncertain:
-        # The token stays: should the worker live after all, it may say what really happened.
-        said = {"status": Status.UNCERTAIN.value, "lease_until": None, "sent_at": bulk.moment(now)}
-        bulk.change(Message, uncertain, said)
-    refused = [row.pk for row in by_state.get(State.REFUSED, [])]
-    if refused:
-        bulk.change(Message, refused, {"sent_at": bulk.moment(now), "bounced_at": bulk.moment(now)})
-    _settle_by_text(by_state.get(State.REFUSED, []), outcomes, Status.FAILED, lambda row: None)
-    _settle_by_text(by_state.get(State.DEFERRED, []), outcomes, Status.DUE, lambda row: now + _pause(row))
-    _note([(row, _KINDS[state], outcomes.get(row.pk)) for state, group in by_state.items() for row in group], now)
-    if reached:
-        use(shop, [row.request_id for row in reached], now)
-    dead = {row.address: "bounced" for row in rows if row.pk in outcomes and outcomes[row.pk].is_address_dead}
-    if dead:
-        suppress_all(shop, "email", dead, now)
-    types = {
-        State.ACCEPTED: MESSAGE_SENT,
-        State.UNCERTAIN: MESSAGE_UNCERTAIN,
-        State.REFUSED: MESSAGE_BOUNCED,
-    }
-    names = dict(
-        TemplateVersion.objects.filter(pk__in={row.version_id for row in rows}).values_list("pk", "template__name")
-    )
-    facts = [
-        Fact(
-            types[state],
-            now,
-            row.customer_id,
-            {"message": row.pk, "measure": row.measure_id, "name": names[row.version_id], "purpose": row.purpose},
-            f"{row.pk}",
-        )
-        for state, group in by_state.items()
-        if state in types
-        for row in group
-    ]
-    if facts:
-        record(shop, facts, now=now, source="messaging")
-
-
-_KINDS = {
-    State.ACCEPTED: "accepted",
-    State.REFUSED: "refused",
-    State.DEFERRED: "deferred",
-    State.UNCERTAIN: "uncertain",
-}
-
-
-def _note(news: Sequence[tuple[Message, str, Outcome | None]], now: datetime) -> None:
-    """One Delivery for each, without building model instances: this is the innermost loop of the sender."""
-    at = bulk.moment(now)
-    bulk.insert(
-        Delivery,
-        ("message_id", "kind", "at", "by_machine", "data"),
-        [(row.pk, kind, at, False, json.dumps(_said(outcome))) for row, kind, outcome in news],
-    )
-
-
-def _said(outcome: Outcome | None) -> dict[str, str | int]:
-    if outcome is None:
-        return {}
-    said: dict[str, str | int] = {"code": outcome.code, "text": outcome.text}
-    return said | ({"note": outcome.note} if outcome.note else {})
-
-
-def _settle_by_text(
-    rows: Sequence[Message], outcomes: dict[int, Outcome], status: str, due_at: Callable[[Message], datetime | None]
-) -> None:
-    """One update for each different answer."""
-    groups: dict[tuple[str, datetime | None], list[Message]] = {}
-    for row in rows:
-        groups.setdefault((outcomes[row.pk].text[:200], due_at(row)), []).append(row)
-    for (text, at), group in groups.items():
-        settle(group, status, due_at=at, reason=text)
-
-
-def _pause(row: Message) -> timedelta:
-    doubled: timedelta = FIRST_PAUSE * (1 << min(row.attempts, 10))
-    return min(doubled, LONGEST_PAUSE)

@@ -2,6 +2,6 @@
 
 from .boxes import mails_in
 from .reading import Kind, Reading, Returned, read
-from .verdict import is_dead
+from .verdict import is_about_the_mail, is_dead
 
-__all__ = ["Kind", "Reading", "Returned", "is_dead", "mails_in", "read"]
+__all__ = ["Kind", "Reading", "Returned", "is_about_the_mail", "is_dead", "mails_in", "read"]

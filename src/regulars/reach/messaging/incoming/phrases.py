@@ -1,7 +1,7 @@
 """Words by which mail servers say why a mail came back, in the languages in which they say it.
 
 DEAD: the address or its host is unknown, moved, closed or switched off. HINDERED: it was there, and something else stood
-in the way (full, too large, unwelcome, forbidden). PASSING: it may go better later. Kept as text, joined once.
+in the way (full, too large, unwelcome, forbidden). UNWELCOME: of these, what lies in the mail or its sender. PASSING: it may go better later. Kept as text, joined once.
 """
 
 import re
@@ -77,13 +77,17 @@ _DEAD = (
     r"(?:ユーザ|宛先|メールアドレス|アドレス|ドメイン)[^。\n]{0,30}(?:存在しません|見つかりません|不明|ありません|存在しない)",
 )
 
-_HINDERED = (
+_FULL = (
     r"\b(?:mail ?box|in-?box|mail ?folder|account|folder|postfach|disk|maildir|directory)\b[^.\n]{0,40}\b(?:full|over ?quota|voll)\b",
     r"\bfull (?:mailbox|inbox)\b|\bover\s?-?(?:its |the |their |disk )?(?:quota|limit)\b|\bquota\b|diskquota",
     r"\bexceed\w*\b[^.\n]{0,40}\b(?:storage|limit|maximum|size|allowed)\b|\bmaximum\b[^.\n]{0,30}\bsize\b",
     r"\binsufficient (?:disk |system )?(?:space|storage)|\bnot enough (?:disk |storage |free )?space|\bspace not enough|\btoo much mail\b",
     r"\bout of (?:disk )?space\b|\bno space left\b|\bmailbox size\b|\bsize limit\b|\bmessage size\b|\btoo (?:large|big|long a message)\b",
     r"\bspeicherplatz|\bbo[iî]te[^.\n]{0,20}pleine|\bbuz[oó]n[^.\n]{0,20}llen|\bcasella[^.\n]{0,20}piena|\bcaixa[^.\n]{0,20}cheia|переполнен|已满|已滿|容量|いっぱい",
+)
+
+_UNWELCOME = (
+    r"\bmessage size\b|\bsize limit\b|\bmaximum (?:incoming |inbound )?message size\b|\btoo (?:large|big)\b",
     r"\bspam\b|\bspamming\b|\bunsolicited\b|\bblack ?-?list|\bblock ?-?list|\bblocked\b|\bbanned\b|\brbl\b|\bdnsbl\b|\bspamhaus\b|\bbarracuda\b",
     r"\bpolic(?:y|ies)\b|\breputation\b|\bdmarc\b|\bspf\b|\bdkim\b|\bvirus\b|\bmalware\b|\bbulk mail\b|\battachments?\b[^.\n]{0,40}\b(?:reject|block|forbid|not allow|prohib|remov)\w*",
     r"\brelay(?:ing)?\b[^.\n]{0,20}\b(?:denied|not permitted|prohibited|not allowed|access)|\bunable to relay|\bcannot relay|\bnot permitted to relay",
@@ -103,7 +107,8 @@ def _joined(phrases: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{one})" for one in phrases), re.IGNORECASE)
 
 
-DEAD, HINDERED, PASSING = _joined(_DEAD), _joined(_HINDERED), _joined(_PASSING)
+DEAD, HINDERED, PASSING = _joined(_DEAD), _joined(_FULL + _UNWELCOME), _joined(_PASSING)
+UNWELCOME = _joined(_UNWELCOME)
 UNAVAILABLE = re.compile(r"\bmail ?box (?:is )?(?:currently )?unavailable\b|\bmailbox not available\b", re.IGNORECASE)
 """The words of RFC 5321 for 550, which is the code of addresses that are not there; they also stand with 450, which is not."""
 

@@ -27,14 +27,22 @@ def words_of(message: Message) -> str:
     return "\n".join(found)[:MOST]
 
 
-def failures(message: Message) -> list[str]:
-    """The addresses that flufl.bounce finds to have failed, permanently or for now. Its detectors never stop us."""
+def failures(message: Message) -> tuple[list[str], set[str]]:
+    """The addresses that flufl.bounce finds to have failed, and those of them that are only late, in small letters.
+
+    Its detectors never stop us.
+    """
     try:
         passing, permanent = all_failures(message)
     except Exception:  # noqa: BLE001  # detectors of foreign formats, on what anybody may send us
-        return []
-    found = {one.decode("utf-8", "replace") if isinstance(one, bytes) else str(one) for one in (*passing, *permanent)}
-    return sorted(one.strip().strip("<>") for one in found if "@" in one)
+        return [], set()
+    late, failed = ({_tidy(one) for one in found} for found in (passing, permanent))
+    return sorted(one for one in late | failed if "@" in one), {one.lower() for one in late - failed}
+
+
+def _tidy(address: object) -> str:
+    text = address.decode("utf-8", "replace") if isinstance(address, bytes) else str(address)
+    return text.strip().strip("<>")
 
 
 def is_from_daemon(message: Message) -> bool:

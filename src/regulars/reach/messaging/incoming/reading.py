@@ -1,7 +1,7 @@
 """`read`: one mail as octets → what it is, about whom, and about which of our messages."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import Message
 from enum import StrEnum
 
@@ -29,12 +29,13 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """One address that a mail is about. status: RFC 3463. text: what was said about it."""
+    """One address that a mail is about. status: RFC 3463. text: what was said about it. is_late: it may arrive yet."""
 
     address: str
     is_dead: bool
     status: str = ""
     text: str = ""
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def read(raw: bytes) -> Reading:
     try:
         message = parsed(raw)
         kind, about, detail = _kind(message)
-        return Reading(
+        made = Reading(
             kind,
             tuple(about),
             sender=address_of(header(message, "From")),
@@ -80,10 +81,33 @@ def read(raw: bytes) -> Reading:
             delivered_to=tuple(_came_in_on(message)),
             detail=detail,
         )
+        return _storable(made)
     except Unreadable as reason:
         return Reading(Kind.NONE, reason=str(reason))
     except RecursionError:
         return Reading(Kind.NONE, reason="parts lie within parts without end")
+
+
+def _plain(text: str) -> str:
+    """Text that every database takes: no NUL, no half characters."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _storable(reading: Reading) -> Reading:
+    return replace(
+        reading,
+        about=tuple(
+            replace(one, address=_plain(one.address)[:254], text=_plain(one.text), status=one.status)
+            for one in reading.about
+        ),
+        sender=_plain(reading.sender)[:254],
+        subject=_plain(reading.subject),
+        excerpt=_plain(reading.excerpt),
+        message_id=_plain(reading.message_id),
+        message_ids=tuple(map(_plain, reading.message_ids)),
+        delivered_to=tuple(map(_plain, reading.delivered_to)),
+        detail={name: _plain(text) for name, text in reading.detail.items()},
+    )
 
 
 def _kind(message: Message) -> tuple[Kind, list[Returned], dict[str, str]]:
@@ -96,9 +120,9 @@ def _kind(message: Message) -> tuple[Kind, list[Returned], dict[str, str]]:
     if recipients is None and automatic.is_vacation(message) and not _is_daemon_name(message):
         return Kind.AUTO_REPLY, [], {}
     words = prose.words_of(message)
-    failed = [] if recipients is None and _is_personal(message) else prose.failures(message)
+    failed, late = ([], set()) if recipients is None and _is_personal(message) else prose.failures(message)
     if recipients or failed or recipients is not None or prose.is_failure(message, words):
-        about = _returned(message, recipients or [], failed, words)
+        about = _returned(message, recipients or [], failed, late, words)
         is_hard = any(one.is_dead for one in about) if about else _judge(message, words, "", "")
         return (Kind.HARD if is_hard else Kind.SOFT), about, {}
     if automatic.is_vacation(message) or automatic.is_automatic(message):
@@ -140,7 +164,9 @@ def _complaint(message: Message) -> tuple[Kind, list[Returned], dict[str, str]] 
     return Kind.COMPLAINT, [Returned(one, False) for one in addresses], {"type": kind}
 
 
-def _returned(message: Message, recipients: list[reports.Recipient], failed: list[str], words: str) -> list[Returned]:
+def _returned(
+    message: Message, recipients: list[reports.Recipient], failed: list[str], late: set[str], words: str
+) -> list[Returned]:
     by_address = {
         address.lower(): one for one in recipients if one.action not in reports.ARRIVED for address in one.addresses
     }
@@ -161,7 +187,8 @@ def _returned(message: Message, recipients: list[reports.Recipient], failed: lis
             status = status_of(said) or one.status
         else:
             said, dead, status = " ".join(own.split()), _judge(message, words, own, ""), status_of(own)
-        found.append(Returned(address, dead, status, said[:300] or " ".join(words.split())[:300]))
+        is_late = address.lower() in late or (one is not None and one.action == "delayed")
+        found.append(Returned(address, dead and not is_late, status, (said or " ".join(words.split()))[:300], is_late))
     return found
 
 

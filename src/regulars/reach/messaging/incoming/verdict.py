@@ -6,7 +6,7 @@ Strict: only where the words or the code say that the address or its host is unk
 
 import re
 
-from .phrases import DEAD, HINDERED, PASSING, UNAVAILABLE
+from .phrases import DEAD, HINDERED, PASSING, UNAVAILABLE, UNWELCOME
 
 DEAD_STATUS = frozenset({"1.1", "1.2", "1.3", "1.6", "1.10", "2.1"})
 """Subject and detail of RFC 3463 (and RFC 7505 for 1.10) that name the address."""
@@ -54,3 +54,15 @@ def is_dead(text: str, *, status: str = "", code: int = 0) -> bool:
     if DEAD.search(words):
         return code >= 500 or bool(said) or not PASSING.search(words)
     return False
+
+
+def is_about_the_mail(text: str, *, status: str = "") -> bool:
+    """Whether a soft refusal is about the mail or its sender (size, content, policy: RFC 3463 X.3.4, X.6, X.7).
+
+    Such a refusal says nothing about the address, however often it comes.
+    """
+    said = status_of(text[:LONGEST]) or status
+    detail = said.partition(".")[2]
+    return (
+        detail.startswith(("6.", "7.")) or detail == "3.4" or bool(UNWELCOME.search(_ADDRESS.sub(" ", text[:LONGEST])))
+    )
