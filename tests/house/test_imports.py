@@ -24,7 +24,7 @@ def imported(path: Path) -> set[str]:
 
 def test_a_library_that_the_code_imports_is_asked_for_by_name_and_not_by_chance():
     text = (CHECKOUT / "requirements" / "base.in").read_text(encoding="utf-8")
-    asked = {name.lower() for name in re.findall(r"(?m)^([A-Za-z0-9._-]+)", text)}
+    asked = {re.sub(r"[._]+", "-", name).lower() for name in re.findall(r"(?m)^([A-Za-z0-9._-]+)", text)}
     by_chance = set()
     distributions = packages_distributions()
     for path in SOURCES.rglob("*.py"):
