@@ -53,10 +53,28 @@ HEAD: tuple[Field, ...] = (
     Field(
         "holdout",
         "share",
-        Words(en="Holdout", de="Holdout"),
+        Words(en="Holdout", de="Vergleichsgruppe"),
         Words(en="Share left untreated at random.", de="Anteil, der zufällig nichts bekommt."),
         default=0.1,
         maximum=0.9,
+    ),
+    Field(
+        "topic",
+        "key",
+        Words(en="Topic", de="Thema"),
+        Words(en="Who does not want it is left out.", de="Wer es nicht möchte, wird ausgelassen."),
+        maximum=40,
+    ),
+    Field(
+        "similar_goods",
+        "flag",
+        Words(en="Advertises own similar goods", de="Wirbt für eigene ähnliche Waren"),
+        Words(
+            en="§ 7 (3) UWG: then it may also go to buyers without consent, if the settings say since when they are told.",
+            de="§ 7 Abs. 3 UWG: Dann darf sie auch ohne Einwilligung an Käufer gehen, wenn in den Einstellungen steht, seit "
+            "wann sie darauf hingewiesen werden.",
+        ),
+        default=False,
     ),
     Field(
         "outcome_days",

@@ -48,6 +48,16 @@ class Shop(models.Model):
     contacts_per_month = models.PositiveSmallIntegerField(
         _("contacts a customer and 30 days at most"), default=4, validators=[MaxValueValidator(200)]
     )
+    existing_customers_since = models.DateField(
+        _("buyers are told about advertising since"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "§ 7 (3) UWG: since this day whoever orders is told, when the address is asked for, that it is used for advertising "
+            "of your own similar goods and that they may object at any time. Their orders since then permit measures that "
+            "advertise similar goods. Leave it empty if you only write with consent."
+        ),
+    )
     global_holdout_share = models.DecimalField(
         _("global holdout"),
         max_digits=4,

@@ -33,7 +33,7 @@ _TABLES = {
     "gate_room": """
         customer_id {number} PRIMARY KEY, first {moment} NOT NULL, last {moment} NOT NULL, week_first {moment} NOT NULL,
         week_last {moment} NOT NULL, month_first {moment} NOT NULL, month_last {moment} NOT NULL, room integer NOT NULL,
-        is_clear boolean NOT NULL, lowest integer
+        is_clear boolean NOT NULL, lowest integer, per_month integer NOT NULL
     """,
 }
 
@@ -45,7 +45,7 @@ FROM contact_policy_contactrequest r
 WHERE r.shop_id = %(shop)s AND {which}{locked}
 """
 _CUSTOMERS = """
-SELECT w.customer_id AS id, w.customer_id, CAST(NULL AS bigint) AS measure_id, %(channel)s AS channel,
+SELECT w.customer_id AS id, w.customer_id, CAST(%(measure)s AS bigint) AS measure_id, %(channel)s AS channel,
     %(purpose)s AS purpose,
     COALESCE((
         SELECT i.value FROM customers_identity i
@@ -123,7 +123,13 @@ def fill_from_requests(which: str, reason: str, values: Mapping[str, Any]) -> in
 
 
 def fill_from_customers(
-    shop: Shop, customer_ids: Collection[int], channel: str, purpose: str, reason: str, now: datetime
+    shop: Shop,
+    customer_ids: Collection[int],
+    channel: str,
+    purpose: str,
+    reason: str,
+    now: datetime,
+    measure_id: int | None,
 ) -> None:
     """Asks `reason` of each customer with the address that is written to: the primary one, else the oldest."""
     ids: Any = list(set(customer_ids))
@@ -131,6 +137,7 @@ def fill_from_customers(
         **parameters(shop, now),
         "channel": channel,
         "purpose": purpose,
+        "measure": measure_id,
         "kind": ADDRESS_KINDS.get(channel, ""),
         "ids": ids if connection.vendor == "postgresql" else bulk.among(ids)[1],
     }

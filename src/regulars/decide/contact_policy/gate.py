@@ -1,6 +1,7 @@
 """The gate's questions in their order, each a condition in SQL, asked for a whole batch at once. `actions` act on them.
 
-    erased or test customer → suppressed address → objection → legal ground of the channel → frozen → holdout
+    erased or test customer → suppressed address → objection → legal ground of the channel → topic not wanted
+    → frozen → holdout
     → contact budget → quiet hours and public holidays → too late to be welcome
 
 This file answers those up to the holdout, which do not depend on the hour; `room` goes on with the budget and the clock.
@@ -75,6 +76,14 @@ question(
 )
 question("no_consent", "asked.permit IS NULL")
 question(
+    "topic",
+    """EXISTS (SELECT 1 FROM goals_measure m
+        JOIN contact_policy_topic t ON t.shop_id = m.shop_id AND t.key = m.topic
+        JOIN contact_policy_topicchoice w ON w.topic_id = t.id
+        WHERE m.id = asked.measure_id AND m.topic <> '' AND w.customer_id = asked.customer_id AND NOT w.is_wanted)""",
+    purposes=ADVERTISING,
+)
+question(
     "frozen",
     """EXISTS (SELECT 1 FROM contact_policy_contactfreeze f WHERE f.shop_id = %(shop)s
         AND f.customer_id = asked.customer_id AND f.since <= %(now)s AND (f.until IS NULL OR f.until > %(now)s))""",
@@ -110,10 +119,10 @@ def ask_requests(shop: Shop, which: str, values: Mapping[str, Any], now: datetim
 
 
 def ask_customers(
-    shop: Shop, customer_ids: Collection[int], channel: str, purpose: str, now: datetime
+    shop: Shop, customer_ids: Collection[int], channel: str, purpose: str, now: datetime, measure_id: int | None = None
 ) -> dict[int, str]:
     """What forbids each customer to join a measure, "" where nothing does: the questions at the door."""
-    asked.fill_from_customers(shop, customer_ids, channel, purpose, _reason(is_at_door=True), now)
+    asked.fill_from_customers(shop, customer_ids, channel, purpose, _reason(is_at_door=True), now, measure_id)
     return dict(cast(Any, bulk.fetch("SELECT customer_id, reason FROM gate_asked")))
 
 

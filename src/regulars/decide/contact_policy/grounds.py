@@ -2,9 +2,9 @@
 
 The gate asks the grounds of a channel in their order; the first that permits a customer counts. A ground is a scalar
 expression in SQL, asked for a whole batch within one statement: the id of the consent that permits, 0 where the ground
-permits without such a row, NULL where it does not. It reads `asked.customer_id`, `asked.channel`, `asked.purpose` and the
-parameters `%(shop)s` and `%(now)s`, and runs on SQLite and PostgreSQL. A further ground (the existing-customer rule of
-§ 7 (3) UWG for e-mail, all four conditions of it) is one more call of `ground`.
+permits without such a row, NULL where it does not. It reads `asked.customer_id`, `asked.measure_id`, `asked.channel`,
+`asked.purpose` and the parameters `%(shop)s` and `%(now)s`, and runs on SQLite and PostgreSQL. A further ground is one more
+call of `ground`.
 """
 
 from collections.abc import Sequence
@@ -94,6 +94,27 @@ ground(
         WHERE c.shop_id = %(shop)s AND c.customer_id = asked.customer_id AND c.channel = asked.channel
             AND c.purpose = asked.purpose AND c.state = 'granted' AND c.given_at <= %(now)s
         ORDER BY c.given_at DESC, c.id DESC LIMIT 1
+    """,
+)
+
+# § 7 (3) UWG: advertising by e-mail to existing customers without their consent, where all four conditions hold.
+# 1. The address was given with a sale: a counted order since the day on which the shop began to tell buyers so.
+# 2. It is used for the shop's own similar goods: a person said so of the measure.
+# 3. The customer has not objected: no objection (asked before) and no withdrawal, by which every mail can be left.
+# 4. At the sale and in each mail it is said clearly that they may object at any time: by the shop since that day, and by the
+#    frame of every mail.
+ground(
+    "existing_customer",
+    channels=[Channel.EMAIL],
+    purposes=[Purpose.MARKETING],
+    order=25,
+    permits="""
+        SELECT 0 FROM goals_measure m JOIN core_shop s ON s.id = m.shop_id
+        WHERE m.id = asked.measure_id AND m.is_similar_goods AND s.existing_customers_since IS NOT NULL
+            AND EXISTS (SELECT 1 FROM orders_order o WHERE o.customer_id = asked.customer_id AND o.is_counted
+                AND o.placed_at >= s.existing_customers_since AND o.placed_at <= %(now)s)
+            AND NOT EXISTS (SELECT 1 FROM contact_policy_consent c WHERE c.customer_id = asked.customer_id
+                AND c.channel = asked.channel AND c.purpose = asked.purpose AND c.state = 'withdrawn')
     """,
 )
 

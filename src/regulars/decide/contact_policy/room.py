@@ -57,16 +57,21 @@ _TIMED = """
     WHERE a.reason = ''
 """
 _PLANNED = """
-INSERT INTO gate_room (customer_id, first, last, week_first, week_last, month_first, month_last, room, is_clear)
-SELECT customer_id, MIN(at), MAX(at), MIN(week), MAX(week), MIN(month), MAX(month), %(room)s, MAX(week) <= MIN(at)
-FROM ({timed}) timed WHERE purpose IN ({advertising}) GROUP BY customer_id
+INSERT INTO gate_room (customer_id, first, last, week_first, week_last, month_first, month_last, is_clear, per_month, room)
+SELECT one.*, CASE WHEN one.per_month < %(per_week)s THEN one.per_month ELSE %(per_week)s END FROM (
+    SELECT timed.customer_id, MIN(timed.at), MAX(timed.at), MIN(timed.week), MAX(timed.week), MIN(timed.month),
+        MAX(timed.month), MAX(timed.week) <= MIN(timed.at),
+        CASE WHEN MIN(w.per_month) < %(per_month)s THEN MIN(w.per_month) ELSE %(per_month)s END AS per_month
+    FROM ({timed}) timed LEFT JOIN contact_policy_contactwish w ON w.customer_id = timed.customer_id
+    WHERE timed.purpose IN ({advertising}) GROUP BY timed.customer_id
+) one
 """
 # Contacts and unused grants are read by one statement: one that is used meanwhile is neither missed nor seen twice.
 # The cross joins and the signs tell SQLite to come from the few customers, not through all rows of the shop.
 _TAKEN = """
 UPDATE gate_room SET lowest = taken.lowest, is_clear = is_clear AND taken.strange = 0,
-    room = CASE WHEN %(per_week)s - taken.week < %(per_month)s - taken.month THEN %(per_week)s - taken.week
-        ELSE %(per_month)s - taken.month END
+    room = CASE WHEN %(per_week)s - taken.week < per_month - taken.month THEN %(per_week)s - taken.week
+        ELSE per_month - taken.month END
 FROM (
     SELECT customer_id, SUM(week) AS week, SUM(month) AS month, SUM(strange) AS strange, MAX(lowest) AS lowest FROM (
         SELECT c.customer_id, CASE WHEN c.at >= w.week_last THEN 1 ELSE 0 END AS week,
@@ -123,7 +128,6 @@ def decide(shop: Shop, now: datetime, *, is_exact: bool = False) -> int:
         "month_ago": bulk.moment(now - MONTH),
         "per_week": shop.contacts_per_week,
         "per_month": shop.contacts_per_month,
-        "room": min(shop.contacts_per_week, shop.contacts_per_month),
     }
     if asked.execute(_PLANNED.format(**words), values):
         asked.execute(_TAKEN.format(**words), values)

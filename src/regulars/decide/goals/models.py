@@ -35,7 +35,8 @@ class Goal(ShopOwned):
 class Measure(ShopOwned):
     """Anything done to customers on purpose. kind says which module runs it ("journey" now).
 
-    occasion: the date of a customer's that it keeps ("birthday"), "" for none.
+    occasion: the date of a customer's that it keeps ("birthday"), "" for none. topic: key of what it writes about; who does
+    not want that topic is left out. is_similar_goods: it advertises own goods like those a customer bought (§ 7 (3) UWG).
     """
 
     class Status(models.TextChoices):
@@ -55,6 +56,8 @@ class Measure(ShopOwned):
     goal = models.ForeignKey(Goal, on_delete=models.PROTECT, related_name="measures")
     kpi = models.CharField(max_length=60)
     occasion = models.CharField(max_length=40, blank=True, default="", editable=False)
+    topic = models.CharField(max_length=40, blank=True, default="", editable=False)
+    is_similar_goods = models.BooleanField(default=False, editable=False)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
     holdout_share = models.DecimalField(
         _("holdout"),

@@ -49,7 +49,7 @@ def enrol(shop: Shop, journey: Journey, entries: Sequence[Entry], now: datetime)
         return Enrolled(passed_over=len(entries))
     ids = [one.customer_id for one in fresh]
     channel, purpose = journey.definition["channel"], journey.definition["purpose"]
-    reasons = contact_policy.enrolment_checks(shop, list(dict.fromkeys(ids)), channel, purpose, now)
+    reasons = contact_policy.enrolment_checks(shop, list(dict.fromkeys(ids)), channel, purpose, now, measure.pk)
     allowed = [pk for pk in ids if not reasons.get(pk)]
     arms = experiments.assign(shop, measure, allowed, now) if allowed else {}
     first = journey.definition["steps"][0]["key"]

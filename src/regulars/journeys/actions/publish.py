@@ -137,8 +137,11 @@ def publish(
         takes_present=take_present and trigger_kinds()[definition["trigger"]["kind"]].takes_present,
         published_at=now,
     )
-    occasion = definition["trigger"].get("date", "")
-    Measure._base_manager.filter(pk=measure.pk).exclude(occasion=occasion).update(occasion=occasion)
+    Measure._base_manager.filter(pk=measure.pk).update(
+        occasion=definition["trigger"].get("date", ""),
+        topic=document.get("topic", ""),
+        is_similar_goods=bool(document.get("similar_goods", False)),
+    )
     Hearing._base_manager.bulk_create(
         Hearing(shop=measure.shop, journey=journey, type=one) for one in sorted(heard(definition))
     )

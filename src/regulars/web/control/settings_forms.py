@@ -80,8 +80,15 @@ class SenderForm(SettingsForm):
 class PolicyForm(SettingsForm):
     class Meta:
         model = Shop
-        fields = ("quiet_from", "quiet_until", "contacts_per_week", "contacts_per_month", "global_holdout_share")
-        widgets = {"quiet_from": CLOCK, "quiet_until": CLOCK}
+        fields = (
+            "quiet_from", "quiet_until", "contacts_per_week", "contacts_per_month", "existing_customers_since",
+            "global_holdout_share",
+        )  # fmt: skip
+        widgets = {
+            "quiet_from": CLOCK,
+            "quiet_until": CLOCK,
+            "existing_customers_since": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        }
 
 
 class MoneyForm(SettingsForm):

@@ -11,7 +11,6 @@ from django.db import transaction
 
 from regulars.core import bulk
 from regulars.core.models import Shop
-from regulars.decide.contact_policy.budget import Budget
 from regulars.decide.contact_policy.gate import ask_requests, clock_of
 from regulars.decide.contact_policy.grounds import ADVERTISING, Permit, permit_of
 from regulars.decide.contact_policy.models import ContactRequest, Decision, Purpose
@@ -91,12 +90,11 @@ def confirm(shop: Shop, request_ids: Iterable[int], now: datetime) -> dict[int, 
                 verdicts[pk] = Verdict(False, reason or status)
     budgets = {one.row.customer_id for one in live if not one.reason and one.purpose in ADVERTISING}
     taken = taken_by(shop, budgets, now)
-    budget = Budget(shop.contacts_per_week, shop.contacts_per_month)
     welcome, ends = lru_cache(_welcome), lru_cache(quiet_again)
     outcomes = []
     for one in live:
         mine = taken.get(one.row.customer_id) if one.purpose in ADVERTISING else None
-        outcome, verdict = _confirm(one, mine, budget, welcome, ends, now)
+        outcome, verdict = _confirm(one, mine, welcome, ends, now)
         verdicts[one.row.pk] = verdict
         outcomes += [outcome] if outcome else []
     _write(shop, outcomes, now)
@@ -124,11 +122,9 @@ def _welcome(moment: datetime, clock: Clock) -> datetime | None:
     return next_welcome(moment, clock)
 
 
-def _confirm(
-    one: Asked, taken: Taken | None, budget: Budget, welcome: Any, ends: Any, now: datetime
-) -> tuple[Outcome | None, Verdict]:
+def _confirm(one: Asked, taken: Taken | None, welcome: Any, ends: Any, now: datetime) -> tuple[Outcome | None, Verdict]:
     row, reason = one.row, one.reason
-    if not reason and taken is not None and not keeps_budget(row, taken, budget, now):
+    if not reason and taken is not None and not keeps_budget(row, taken, now):
         reason = "budget"
     if not reason and row.send_at is not None and now < row.send_at:
         return None, Verdict(False, "quiet", until=row.send_at)

@@ -39,8 +39,12 @@ class Planned:
 
 @dataclass(slots=True)
 class Taken:
-    """What already counts in one customer's budget: contacts made, and grants that were not used yet."""
+    """What already counts in one customer's budget: contacts made, and grants that were not used yet.
 
+    budget: the shop's, or less where the customer wishes so.
+    """
+
+    budget: Budget
     contacts: dict[int, datetime] = field(default_factory=dict)
     grants: list[Planned] = field(default_factory=list)
 
@@ -74,16 +78,21 @@ SELECT c.customer_id, c.request_id, c.at FROM contact_policy_contact c
 WHERE c.customer_id {among} AND c.at >= %(month_ago)s AND c.shop_id = %(shop)s AND c.purpose IN ({advertising})
 """
 
+_WISHES = "SELECT w.customer_id, w.per_month FROM contact_policy_contactwish w WHERE w.customer_id {among}"
+
 
 def taken_by(shop: Shop, customer_ids: Collection[int], now: datetime, *, is_locked: bool = False) -> dict[int, Taken]:
     """What counts in the budgets of these customers. With `is_locked`, no sender gets hold of their grants meanwhile.
 
     Grants are read before contacts: one that is used in between is then seen twice, and counted once, never missed.
     """
-    taken = {customer_id: Taken() for customer_id in customer_ids}
+    usual = Budget(shop.contacts_per_week, shop.contacts_per_month)
+    taken = {customer_id: Taken(usual) for customer_id in customer_ids}
     if not taken:
         return taken
     among, carried = bulk.among(taken)
+    for customer_id, per_month in bulk.fetch(_WISHES.format(among=among), [carried]):
+        taken[customer_id].budget = Budget(usual.per_week, min(usual.per_month, per_month))
     among = among.replace("%s", "%(customers)s")
     values = {"shop": shop.pk, "customers": carried, "month_ago": bulk.moment(now - MONTH)}
     words = {"among": among, "advertising": names(ADVERTISING)}
@@ -111,24 +120,21 @@ def decide_left(shop: Shop, now: datetime) -> list[Outranked]:
         rows.append((Planned(pk, customer_id, measure_id, rank, latest, send_at, None), begin))
     rows.sort(key=lambda row: row[0].order)
     taken = taken_by(shop, {row.customer_id for row, _begin in rows}, now, is_locked=True)
-    budget = Budget(shop.contacts_per_week, shop.contacts_per_month)
     said: list[tuple[str, int]] = []
     outranked: list[Outranked] = []
     for row, begin in rows:
-        reason, given_way = _decide(row, begin, taken[row.customer_id], budget, now)
+        reason, given_way = _decide(row, begin, taken[row.customer_id], now)
         said.append((reason, row.pk))
         outranked += [Outranked(other, row) for other in given_way]
     asked.say(said)
     return outranked
 
 
-def _decide(
-    row: Planned, begin: datetime, taken: Taken, budget: Budget, now: datetime
-) -> tuple[str, Sequence[Planned]]:
+def _decide(row: Planned, begin: datetime, taken: Taken, now: datetime) -> tuple[str, Sequence[Planned]]:
     """The reason that refuses, or "", and the grants that give way to it."""
     given_way: list[Planned] = []
-    if not budget.has_room(taken.times(now), row.send_at or begin):
-        room = None if row.send_at is None else _make_room(row, row.send_at, taken, budget, now)
+    if not taken.budget.has_room(taken.times(now), row.send_at or begin):
+        room = None if row.send_at is None else _make_room(row, row.send_at, taken, now)
         if room is None:
             return "budget", ()
         given_way = room
@@ -139,21 +145,21 @@ def _decide(
     return "", given_way
 
 
-def _make_room(row: Planned, at: datetime, taken: Taken, budget: Budget, now: datetime) -> list[Planned] | None:
+def _make_room(row: Planned, at: datetime, taken: Taken, now: datetime) -> list[Planned] | None:
     """The unsent grants of lower goals that must give way so that `row` fits in; None when even that does not help."""
     lower = [other for other in taken.grants if other.rank > row.rank and other.confirmed_at is None]
     given_way: list[Planned] = []
     for other in sorted(lower, key=lambda other: other.order, reverse=True):
         given_way.append(other)
-        if budget.has_room(taken.times(now, but=[one.pk for one in given_way]), at):
+        if taken.budget.has_room(taken.times(now, but=[one.pk for one in given_way]), at):
             return given_way
     return None
 
 
-def keeps_budget(row: Planned, taken: Taken, budget: Budget, now: datetime) -> bool:
+def keeps_budget(row: Planned, taken: Taken, now: datetime) -> bool:
     """Whether this grant still fits, now that it may be later than planned: grants before it in order keep their place.
 
     Two senders who ask for two grants of one customer at the same time so give the place to the same one.
     """
     behind = [other.pk for other in taken.grants if other.confirmed_at is None and other.order > row.order]
-    return budget.has_room(taken.times(now, but=[row.pk, *behind]), now)
+    return taken.budget.has_room(taken.times(now, but=[row.pk, *behind]), now)

@@ -158,13 +158,19 @@ ORDER BY is_primary, id DESC
 
 
 def enrolment_checks(
-    shop: Shop, customer_ids: Sequence[int], channel: str, purpose: str, now: datetime
+    shop: Shop,
+    customer_ids: Sequence[int],
+    channel: str,
+    purpose: str,
+    now: datetime,
+    measure_id: int | None = None,
 ) -> dict[int, str | None]:
     """What forbids each customer to join a measure, or None: the gate's questions before freeze and holdout.
 
-    Reasons: erased, test, no_address, suppressed, objection, no_consent. Writes no record; a constant number of queries.
+    Reasons: erased, test, no_address, suppressed, objection, no_consent, topic. Writes no record; a constant number of
+    queries. measure_id: which measure, since some grounds and topics are its own.
     """
-    reasons = ask_customers(shop, customer_ids, channel, purpose, now)
+    reasons = ask_customers(shop, customer_ids, channel, purpose, now, measure_id)
     return {customer_id: reasons.get(customer_id) or None for customer_id in customer_ids}
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from regulars.decide.contact_policy import room
-from regulars.decide.contact_policy.actions import Wish, grant_due, request
+from regulars.decide.contact_policy.actions import Wish, grant_due, request, wish_frequency
 from regulars.decide.contact_policy.models import Contact, ContactRequest, Decision
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
@@ -77,6 +77,7 @@ def test_both_forms_of_the_budget_decide_alike(
         make_customer("Lena", country="US"),
         make_customer("Kim", timezone="Pacific/Auckland", country="NZ"),
     ]
+    wish_frequency(shop, people[3].pk, 1, now)
     measures = [make_measure("a", "win_back"), make_measure("b", "basket"), make_measure("c", "data")]
     left: list[int] = []
     decide = room.decide
