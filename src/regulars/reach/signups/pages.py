@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -55,7 +56,7 @@ class FormForm(forms.Form):
             for name in ("title", "intro", "wording", "tracking_wording"):
                 model: Any = FormText._meta.get_field(name)
                 self.fields[f"{locale}-{name}"] = forms.CharField(
-                    label=str(model.verbose_name).capitalize(),
+                    label=capfirst(model.verbose_name),
                     required=False,
                     max_length=model.max_length,
                     widget=forms.TextInput() if name == "title" else forms.Textarea(attrs={"rows": 3}),
