@@ -132,6 +132,7 @@ class SegmentMember(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["segment", "customer"], name="segment_member_once")]
+        indexes = [models.Index(fields=["segment", "since", "id"], name="segment_member_by_time")]
 
     def __str__(self) -> str:
         return f"{self.customer_id} in {self.segment_id}"

@@ -6,7 +6,6 @@ from typing import Any
 from babel.dates import get_month_names
 from django.contrib import messages
 from django.core.cache import cache
-from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,6 +19,7 @@ from regulars.core.errors import Refused
 from regulars.core.event_types import EVENT_TYPES
 from regulars.core.models import Shop
 from regulars.core.pages import Nav, page, panels_of
+from regulars.core.turning import turned
 from regulars.know.timeline.models import Event
 
 from . import actions, rules
@@ -248,19 +248,20 @@ def segment(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
     """One segment: its rule in words, its members, who came and went lately."""
     found = _segment(key)
     now = clock.now()
-    members = SegmentMember.objects.filter(segment=found).select_related("customer__profile").order_by("-since", "pk")
-    pager = Paginator(members, PAGE).get_page(request.GET.get("page"))
+    members = SegmentMember.objects.filter(segment=found).select_related("customer__profile")
+    shown = turned(members, ("-since", "-pk"), request.GET, PAGE)
     rows = [
         {"customer": one.customer, "profile": getattr(one.customer, "profile", None), "since": one.since,
          "href": link("customer", shop, one.customer_id)}
-        for one in pager.object_list
+        for one in shown.rows
     ]  # fmt: skip
     news = Event.objects.filter(type__in=(SEGMENT_ENTERED, SEGMENT_LEFT), data__segment_id=found.pk)
     moves = dict(news.filter(at__gte=now - actions.LATELY).values_list("type").annotate(Count("pk")))
     context = {
         "segment": found,
         "words": _words(found, shop),
-        "pager": pager,
+        "before": shown.before,
+        "after": shown.after,
         "rows": rows,
         "entered": moves.get(SEGMENT_ENTERED, 0),
         "left": moves.get(SEGMENT_LEFT, 0),

@@ -46,6 +46,12 @@ class Customer(ShopOwned):
         indexes = [
             models.Index(fields=["shop", "birthday_month", "birthday_day"], name="customer_birthday"),
             models.Index(fields=["shop", "last_name", "first_name"], name="customer_name"),
+            models.Index(
+                fields=["shop", "first_name"], opclasses=["int8_ops", "varchar_pattern_ops"], name="customer_first_name"
+            ),
+            models.Index(
+                fields=["shop", "id"], condition=models.Q(merged_into=None, erased_at=None), name="customer_living"
+            ),
         ]
 
     def __str__(self) -> str:

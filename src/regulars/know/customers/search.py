@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from regulars.core.models import Shop
+from regulars.core.turning import starts
 
 from .models import Customer, Identity
 
@@ -32,14 +32,14 @@ def matching(shop: Shop, text: str) -> Matches:
     if not text:
         return Matches([])
     living = Customer.objects.living()  # each way below names columns of one index, the shop's own first
-    mails = Identity.objects.filter(_starts("key", text.lower()), kind=Identity.Kind.EMAIL, customer__erased_at=None)
+    mails = Identity.objects.filter(starts("key", text.lower()), kind=Identity.Kind.EMAIL, customer__erased_at=None)
     ways = [
-        living.filter(_starts("number", text)).order_by("number").values_list("pk", flat=True),
+        living.filter(starts("number", text)).order_by("number").values_list("pk", flat=True),
         living.filter(orders__shop=shop, orders__number=text).values_list("pk", flat=True),
         mails.order_by("key").values_list("customer_id", flat=True),
     ]
     if "@" not in text:
-        ways += [_with_name(_by_last_name(text)), _with_name(_starts_any("first_name", text))]
+        ways += [_with_name(_by_last_name(text)), _with_name([starts("first_name", way) for way in _ways(text)])]
     found = [list(way[:MOST]) for way in ways]
     if not any(found) and "@" not in text:
         # A name written like no rule says, such as McDonald: the slow way, only when the quick ones found nobody.
@@ -49,38 +49,33 @@ def matching(shop: Shop, text: str) -> Matches:
     return Matches(ids, any(len(some) == MOST for some in found))
 
 
-def _with_name(condition: Q) -> QuerySet[Customer, int]:
-    """Whom `condition` on names finds. Merged and erased customers have no name left, so that nothing else need be
-    asked: another condition would have SQLite read another index than that of names."""
-    ids: QuerySet[Customer, int] = Customer.objects.filter(condition).values_list("pk", flat=True)
+def _with_name(conditions: list[Q]) -> QuerySet[Customer, int]:
+    """Whom any of the `conditions` on names finds, each read from its index. Merged and erased customers have no name
+    left, so that nothing else need be asked. One query; asked for all conditions at once, SQLite would read every name."""
+    first, *others = (Customer.objects.filter(one).values_list("pk", flat=True) for one in conditions)
+    ids: QuerySet[Customer, int] = first.union(*others, all=True)
     return ids
 
 
-def _by_last_name(text: str) -> Q:
+def _by_last_name(text: str) -> list[Q]:
     """The names that `text` may be the start of; every part of it has a last name, by which the index is read."""
-    condition = _starts_any("last_name", text)
+    conditions = [starts("last_name", way) for way in _ways(text)]
     first, _, rest = text.partition(" ")
     if rest:
         *front, last = text.split(" ")
-        condition |= _starts_any("first_name", first) & _starts_any("last_name", rest)
-        condition |= _starts_any("last_name", " ".join(front)) & _starts_any("first_name", last)
-    return condition
+        conditions += [_starts_any("first_name", first) & starts("last_name", way) for way in _ways(rest)]
+        names = _ways(" ".join(front))
+        conditions += [starts("last_name", way) & _starts_any("first_name", last) for way in names]
+    return conditions
 
 
 def _starts_any(field: str, text: str) -> Q:
     condition = Q()
     for way in _ways(text):
-        condition |= _starts(field, way)
+        condition |= starts(field, way)
     return condition
 
 
 def _ways(text: str) -> Iterable[str]:
     """The cases in which a name may be kept: as typed, Rosa, ROSA, rosa, von der Heide."""
     return dict.fromkeys([text, text.title(), text.capitalize(), text.upper(), text.lower()])
-
-
-def _starts(field: str, text: str) -> Q:
-    """`field` starts with `text`. On SQLite as a range, since LIKE does not read an index there."""
-    if connection.vendor == "sqlite":
-        return Q(**{f"{field}__gte": text, f"{field}__lt": text + "\U0010ffff"})
-    return Q(**{f"{field}__startswith": text})

@@ -1,4 +1,8 @@
-"""The orders of one customer as the pages show them: figures, and the orders themselves, turned over by key."""
+"""The orders of one customer as the pages show them: figures, and the orders themselves, turned over by key.
+
+Queries name the customer or the order and not the shop, of which these are already: SQLite, asked for both, would read the
+index of the shop from end to end.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,21 +43,23 @@ class Figures:
 def figures_of(customer_id: int) -> Figures:
     """What a customer bought, in three queries."""
     counted = Q(is_counted=True)
-    sums = Order.objects.filter(customer_id=customer_id).aggregate(
+    sums = Order._base_manager.filter(customer_id=customer_id).aggregate(
         every=Count("pk"),
         orders=Count("pk", counted),
         total=Coalesce(Sum("value", filter=counted), 0),
         first_at=Min("placed_at", filter=counted),
         last_at=Max("placed_at", filter=counted),
     )
-    refunded = Refund.objects.filter(customer_id=customer_id).aggregate(total=Coalesce(Sum("merchandise"), 0))["total"]
+    refunded = Refund._base_manager.filter(customer_id=customer_id).aggregate(total=Coalesce(Sum("merchandise"), 0))[
+        "total"
+    ]
     return Figures(
         orders=sums["orders"],
         value=sums["total"],
         refunded=refunded,
         first_at=sums["first_at"],
         last_at=sums["last_at"],
-        returns=Return.objects.filter(customer_id=customer_id).count(),
+        returns=Return._base_manager.filter(customer_id=customer_id).count(),
         not_counted=sums["every"] - sums["orders"],
     )
 
@@ -61,17 +67,17 @@ def figures_of(customer_id: int) -> Figures:
 def orders_of(customer_id: int, before: int | None = None) -> tuple[list[Order], int | None]:
     """Some orders, newest first, each with its first lines (`shown_lines`), how many more it has (`lines_left`), returns
     and refunds; and the id of the order after which older ones lie. At most six queries."""
-    rows = Order.objects.filter(customer_id=customer_id).order_by("-placed_at", "-pk")
+    rows = Order._base_manager.filter(customer_id=customer_id).order_by("-placed_at", "-pk")
     if before is not None:
-        at = Order.objects.filter(pk=before, customer_id=customer_id).values_list("placed_at", flat=True).first()
+        at = Order._base_manager.filter(pk=before, customer_id=customer_id).values_list("placed_at", flat=True).first()
         if at is None:
             return [], None
         rows = rows.filter(Q(placed_at__lt=at) | Q(placed_at=at, pk__lt=before), placed_at__lte=at)
     found: list[Any] = list(
         rows.prefetch_related(
             Prefetch("lines", OrderLine.objects.order_by("-is_merchandise", "pk")[:LINES_SHOWN], to_attr="shown_lines"),
-            Prefetch("returns", Return.objects.order_by("returned_at", "pk")),
-            Prefetch("refunds", Refund.objects.order_by("refunded_at", "pk")),
+            Prefetch("returns", Return._base_manager.order_by("returned_at", "pk")),
+            Prefetch("refunds", Refund._base_manager.order_by("refunded_at", "pk")),
         )[: PAGE + 1]
     )
     shown = found[:PAGE]

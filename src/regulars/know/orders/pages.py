@@ -10,7 +10,7 @@ from regulars.core.models import Shop
 from regulars.core.pages import page
 from regulars.know.customers.models import Customer
 
-from .models import Order
+from .models import Order, Refund, Return
 from .panels import listed
 
 LINES = 100
@@ -38,7 +38,7 @@ def order(request: HttpRequest, shop: Shop, number: str) -> HttpResponse:
         "title": _("Order %(number)s") % {"number": shown.number},
         "lines": Paginator(shown.lines.order_by("-is_merchandise", "pk"), LINES).get_page(request.GET.get("page")),
         "shipments": shown.shipments.order_by("shipped_at", "pk"),
-        "returns": shown.returns.prefetch_related("lines").order_by("returned_at", "pk"),
-        "refunds": shown.refunds.order_by("refunded_at", "pk"),
+        "returns": Return._base_manager.filter(order=shown).prefetch_related("lines").order_by("returned_at", "pk"),
+        "refunds": Refund._base_manager.filter(order=shown).order_by("refunded_at", "pk"),
     }
     return render(request, "orders/order.html", context)

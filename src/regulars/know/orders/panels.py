@@ -32,8 +32,8 @@ def orders(request: HttpRequest, shop: Shop, customer: Customer) -> tuple[str, d
 @panel("customer", key="returns", title=_("Returns and refunds"), permission="view_customers", order=20)
 def without_order(request: HttpRequest, shop: Shop, customer: Customer) -> tuple[str, dict[str, Any]] | None:
     """The last returns and refunds whose order the shop does not name; those of an order stand at the order."""
-    returns = list(Return.objects.filter(customer=customer, order=None).order_by("-returned_at", "-pk")[:LOOSE])
-    refunds = list(Refund.objects.filter(customer=customer, order=None).order_by("-refunded_at", "-pk")[:LOOSE])
+    returns = list(Return._base_manager.filter(customer=customer, order=None).order_by("-returned_at", "-pk")[:LOOSE])
+    refunds = list(Refund._base_manager.filter(customer=customer, order=None).order_by("-refunded_at", "-pk")[:LOOSE])
     if not returns and not refunds:
         return None
     return "orders/returns_panel.html", {"returns": returns, "refunds": refunds, "shop": shop}

@@ -13,11 +13,15 @@ from regulars.core.errors import Refused
 from regulars.core.models import Shop
 from regulars.core.variables import VARIABLES
 from regulars.know.customers.models import Customer
+from regulars.know.customers.search import matching
+from regulars.know.orders.models import Order
 from regulars.reach.messaging.actions import system_values
 from regulars.reach.messaging.channel import Batch, Outgoing, Sender, State, channel_for
 from regulars.reach.messaging.language import Text
 from regulars.reach.messaging.rendering import Content
 
+LOOKED_AT = 50
+"""Orders that are looked at for those who bought last; customers found of whom the best are shown."""
 SAMPLE_CODE = "K7QF-2MXPAB"
 
 
@@ -59,11 +63,18 @@ def trial_values(
 
 
 def sample_people(shop: Shop, search: str = "", limit: int = 8) -> list[Customer]:
-    """Customers to look at a message with: those found, else those who bought last. One query."""
-    people = Customer._base_manager.filter(shop=shop, merged_into=None, erased_at=None)
-    for word in search.split()[:3]:
-        people = people.filter(last_name__istartswith=word) | people.filter(first_name__istartswith=word)
-    return list(people.exclude(first_name="").order_by(F("profile__last_order_at").desc(nulls_last=True), "pk")[:limit])
+    """Customers to look at a message with: those found, else those who bought last, else the newest. Each from an index."""
+    living = Customer._base_manager.filter(shop=shop, merged_into=None, erased_at=None).exclude(first_name="")
+    if search:
+        found = living.filter(pk__in=matching(shop, search).ids[:LOOKED_AT])
+        return list(found.order_by(F("profile__last_order_at").desc(nulls_last=True), "pk")[:limit])
+    newest = Order._base_manager.filter(shop=shop, customer__isnull=False).order_by("-placed_at")
+    ids = list(dict.fromkeys(newest.values_list("customer_id", flat=True)[:LOOKED_AT]))
+    people = {one.pk: one for one in living.filter(pk__in=ids)}
+    shown = [people[pk] for pk in ids if pk in people][:limit]
+    if len(shown) < limit:
+        shown += list(living.exclude(pk__in=people).order_by("-pk")[: limit - len(shown)])
+    return shown
 
 
 def send_trial(shop: Shop, content: Content, values: dict[str, Any], address: str, name: str, now: datetime) -> None:

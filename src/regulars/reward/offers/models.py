@@ -59,7 +59,24 @@ class Voucher(ShopOwned):
             models.UniqueConstraint(fields=["shop", "issue_key"], name="voucher_issue_once"),
             models.CheckConstraint(condition=models.Q(uses__lte=models.F("max_uses")), name="voucher_not_overused"),
         ]
-        indexes = [models.Index(fields=["shop", "-issued_at"], name="voucher_by_time")]
+        indexes = [
+            models.Index(fields=["shop", "-issued_at"], name="voucher_by_time"),
+            models.Index(fields=["shop", "id"], name="voucher_of_shop"),
+            models.Index(fields=["offer", "uses"], name="voucher_by_uses"),
+            models.Index(
+                fields=["shop", "id"], condition=models.Q(cancelled_at__isnull=False), name="voucher_cancelled"
+            ),
+            models.Index(
+                fields=["shop", "id"],
+                condition=models.Q(cancelled_at=None, uses__gte=models.F("max_uses")),
+                name="voucher_used",
+            ),
+            models.Index(
+                fields=["shop", "valid_until", "id"],
+                condition=models.Q(cancelled_at=None, uses__lt=models.F("max_uses")),
+                name="voucher_unused",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.code

@@ -5,8 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,6 +17,8 @@ from regulars.core import clock
 from regulars.core.errors import Refused
 from regulars.core.models import Shop
 from regulars.core.pages import Nav, page
+from regulars.core.turning import starts, turned
+from regulars.know.customers.models import Customer
 
 from . import actions
 from .forms import CodeForm, OfferForm
@@ -25,6 +26,10 @@ from .models import Offer, Voucher
 
 PAGE = 50
 STATES = ("open", "used", "expired", "cancelled")
+ORDERS = {"open": ("-valid_until", "-pk"), "expired": ("-valid_until", "-pk")}
+"""Newest first; vouchers that are still unused by the end of their time, as their index has them."""
+MOST = 200
+"""Vouchers that a search finds at most by their code, and as many by their customer."""
 
 
 @page(
@@ -38,15 +43,15 @@ def vouchers(request: HttpRequest, shop: Shop) -> HttpResponse:
     now = clock.now()
     sought = request.GET.get("q", "").strip()[:60]
     state = request.GET.get("state", "")
-    rows = _in_state(Voucher.objects.select_related("offer", "customer"), state, now)
+    rows: QuerySet[Voucher] = Voucher.objects.all()
     if sought:
-        rows = rows.filter(Q(code__startswith=actions.tidy_code(sought)) | Q(customer__number=sought))
-    pager = Paginator(rows.order_by("-issued_at", "-pk"), PAGE).get_page(request.GET.get("page"))
-    shown = [(row, row.state(now)) for row in pager.object_list]
+        rows = Voucher._base_manager.filter(pk__in=_found(sought))  # the shop's, as they were found among its own
+    rows = _in_state(rows.select_related("offer", "customer"), state, now)
+    turning = turned(rows, ORDERS.get(state, ("-pk",)), request.GET, PAGE)
+    shown = [(row, row.state(now)) for row in turning.rows]
     offers = Offer.objects.annotate(
         issued=Count("vouchers"),
         redeemed=Sum("vouchers__uses", default=0),
-        unused=Count("vouchers", Q(vouchers__uses=0)),
     ).order_by("-created_at")
     tabs = [
         {
@@ -60,7 +65,8 @@ def vouchers(request: HttpRequest, shop: Shop) -> HttpResponse:
         request,
         "offers/vouchers.html",
         {
-            "page": pager,
+            "before": turning.before,
+            "after": turning.after,
             "shown": shown,
             "offers": offers,
             "sought": sought,
@@ -80,9 +86,16 @@ STATE_WORDS: dict[str, Any] = {
 }
 
 
+def _found(sought: str) -> list[int]:
+    """The vouchers whose code begins so, and those of the customer with that number. Each from its index."""
+    by_code = Voucher.objects.filter(starts("code", actions.tidy_code(sought))).order_by("-code")
+    of_customer = Voucher._base_manager.filter(customer__in=Customer.objects.filter(number=sought)).order_by("-pk")
+    return [*by_code.values_list("pk", flat=True)[:MOST], *of_customer.values_list("pk", flat=True)[:MOST]]
+
+
 def _in_state(rows: QuerySet[Voucher], state: str, now: Any) -> QuerySet[Voucher]:
     if state == "cancelled":
-        return rows.exclude(cancelled_at=None)
+        return rows.filter(cancelled_at__isnull=False)
     if state == "used":
         return rows.filter(cancelled_at=None, uses__gte=F("max_uses"))
     if state == "expired":
