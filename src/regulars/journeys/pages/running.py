@@ -40,6 +40,7 @@ def head(shop: Shop, measure: Measure, current: str) -> dict[str, Any]:
                 "icon": icon,
             }
             for name, title, icon in (
+                *([("campaign", _("Campaign"), "megaphone")] if hasattr(measure, "campaign") else ()),
                 ("measure", _("Course"), "route"),
                 ("measure_response", _("Response"), "mail-open"),
                 ("measure_decisions", _("Decisions"), "list-checks"),

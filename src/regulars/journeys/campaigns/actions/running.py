@@ -10,6 +10,7 @@ from regulars.core.actions import audit
 from regulars.core.errors import Refused
 from regulars.core.models import Staff
 from regulars.decide.goals import actions as goals
+from regulars.decide.goals.models import Measure
 from regulars.journeys import actions as journeys
 from regulars.journeys.campaigns.audience import is_everybody, reach_of
 from regulars.journeys.campaigns.blueprint import REST
@@ -128,7 +129,15 @@ def _wake(row: Campaign, now: datetime, limit: int) -> int:
 def finish(campaign: Campaign, now: datetime) -> bool:
     """Ends a campaign when everybody is through; whether it did."""
     row = locked(campaign)
-    if row.status != Campaign.Status.SENDING or row.measure is None or (row.waits_for_winner and not row.winner):
+    if row.status != Campaign.Status.SENDING or row.measure is None:
+        return False
+    if row.measure.status == Measure.Status.STOPPED:
+        # Somebody stopped the measure on its own page, or its stop rule did.
+        row.status, row.ended_at = Campaign.Status.CANCELLED, now
+        row.save(update_fields=["status", "ended_at"])
+        audit("campaign.cancelled", now=now, shop=row.shop, target=row, reason="stopped")
+        return True
+    if row.waits_for_winner and not row.winner:
         return False
     if is_open(row):
         return False
