@@ -300,3 +300,46 @@ def cancel(shop: Shop, issue_keys: Sequence[str], *, now: datetime, reason: str,
         source="offers",
     )
     return changed
+
+
+@transaction.atomic
+def record_history(
+    shop: Shop,
+    offer: Offer,
+    grants: Sequence[tuple[int, str, Sequence[datetime]]],
+    *,
+    given_at: datetime,
+    valid_until: datetime,
+    now: datetime,
+    measure_id: int | None = None,
+) -> int:
+    """Writes vouchers of the past with their uses: (customer, issue_key, moments of use). Returns how many are new.
+
+    Wakes nobody, changes no voucher that is there. A constant number of queries.
+    """
+    keys = [key for _customer, key, _uses in grants]
+    there = set(Voucher._base_manager.filter(shop=shop, issue_key__among=set(keys)).values_list("issue_key", flat=True))
+    fresh = [grant for grant in grants if grant[1] not in there]
+    rows = [
+        Voucher(
+            shop=shop, offer=offer, customer_id=customer, measure_id=measure_id, code=new_code(), issue_key=key,
+            issued_at=given_at, valid_from=given_at, valid_until=valid_until, max_uses=max(1, len(uses)), uses=len(uses),
+        )
+        for customer, key, uses in fresh
+    ]  # fmt: skip
+    vouchers = Voucher._base_manager.bulk_create(rows)
+    used = [
+        (voucher, key, place, at)
+        for voucher, (_customer, key, uses) in zip(vouchers, fresh, strict=True)
+        for place, at in enumerate(uses)
+    ]
+    VoucherRedemption._base_manager.bulk_create(
+        VoucherRedemption(shop=shop, voucher=voucher, idempotency_key=f"{key}:{place}", at=at)
+        for voucher, key, place, at in used
+    )
+    facts = [
+        Fact(VOUCHER_REDEEMED, at, voucher.customer_id, {"code": voucher.code}, f"{key}:{place}")
+        for voucher, key, place, at in used
+    ]
+    record(shop, facts, now=now, source="import", is_history=True)
+    return len(fresh)

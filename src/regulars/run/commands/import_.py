@@ -69,6 +69,51 @@ def customers(
     _import("customers", file, shop, chosen, mapping, create_shop, currency, timezone, dry_run, json)
 
 
+@app.command()
+def campaigns(
+    recipients: File,
+    shop: ShopSlug,
+    descriptions: Annotated[
+        Path, typer.Option(help="CSV: campaign, start and end day, name.", exists=True, dir_okay=False)
+    ],
+    redemptions: Annotated[
+        Path | None, typer.Option(help="CSV: campaign, customer, day of each redemption.", exists=True, dir_okay=False)
+    ] = None,
+    channel: Annotated[str, typer.Option(help="How they went out: letter, email …")] = "letter",
+    json: Json = False,
+) -> None:
+    """Import campaigns of the past with their recipients and redemptions, for the figures. Nothing is ever sent from them.
+
+    Customers must be there. A second run of the same files changes nothing; a killed one goes on.
+
+    Example: ./regulars import campaigns campaigns.csv.gz --descriptions campaign_descriptions.csv.gz --redemptions
+    coupon_redemptions.csv.gz --shop plattenkiste
+    """
+    from regulars.connectors.files.past_campaigns import read
+    from regulars.core import clock
+    from regulars.core.models import Shop
+    from regulars.journeys.campaigns.actions import record_history
+
+    into = Shop.objects.filter(slug=shop).first()
+    if into is None:
+        raise typer.BadParameter(f"there is no shop called {shop}; ./regulars import orders makes one")
+    found = record_history(into, read(into, recipients, descriptions, redemptions), clock.now(), channel=channel)
+    answer = {
+        "campaigns": found.campaigns,
+        "recipients": found.recipients,
+        "vouchers": found.vouchers,
+        "unknown_customers": list(found.unknown),
+    }
+    if json:
+        print_json(answer)
+        return
+    typer.echo(f"{found.campaigns:,} campaigns with {found.recipients:,} recipients are new.")
+    if found.unknown:
+        typer.echo(
+            f"{len(found.unknown):,} customers are not in the shop and were left out: {', '.join(found.unknown[:10])} …"
+        )
+
+
 def _import(
     kind: str,
     file: Path,

@@ -1,12 +1,15 @@
 """Verbs of campaigns: write a draft, launch it, pause, resume, cancel; what the sweeps do to one that is under way."""
 
 from .drafts import ArmDraft, copy, delete, problems, save
+from .history import PastCampaign, Recorded, record_history
 from .launching import begin, launch
 from .running import cancel, finish, pause, resume, straighten
 from .winning import decide
 
 __all__ = [
     "ArmDraft",
+    "PastCampaign",
+    "Recorded",
     "begin",
     "cancel",
     "copy",
@@ -16,6 +19,7 @@ __all__ = [
     "launch",
     "pause",
     "problems",
+    "record_history",
     "resume",
     "save",
     "straighten",

@@ -10,6 +10,7 @@ from .drafts import (
     save_draft,
     written,
 )
+from .history import record_history
 from .holding import hold, release
 from .news import judge, note_click, note_open, unsubscribe
 from .queueing import NOTHING, MessageDraft, queue, states_of
@@ -38,6 +39,7 @@ __all__ = [
     "paused_measures",
     "publish_template",
     "queue",
+    "record_history",
     "release",
     "remove_media",
     "remove_template",
