@@ -16,16 +16,21 @@ from statistics import NormalDist
 from regulars.insights.figures import wilson
 
 LEAST_FOR_MEAN = 30
-"""Customers in an arm before its mean gets an interval: the theory is asymptotic."""
+LEAST_WITH_OUTCOME = 10
+"""Customers in an arm, and customers with an outcome other than 0, before a mean gets an interval: the theory is asymptotic, and
+below this the variance of a rare outcome is not known."""
 
 
 @dataclass(frozen=True)
 class ArmSums:
-    """n customers of one arm, the sum of their outcomes and of the squares. A share: outcomes 0 and 1, so total = squares."""
+    """n customers of one arm, the sum of their outcomes and of the squares; a share: outcomes 0 and 1, so total = squares.
+    hits: customers with an outcome other than 0, for means.
+    """
 
     n: int
     total: float
     squares: float
+    hits: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ def compare(arms: Sequence[ArmSums], *, is_share: bool) -> Compared:
 def _interval(arm: ArmSums, z: float, is_share: bool) -> tuple[float, float] | None:
     if is_share:
         return wilson(arm.total, arm.n, z) if arm.n else None
-    if arm.n < LEAST_FOR_MEAN:
+    if arm.n < LEAST_FOR_MEAN or arm.hits < LEAST_WITH_OUTCOME:
         return None
     mean, half = arm.total / arm.n, z * sqrt(_variance(arm) / arm.n)
     return mean - half, mean + half
@@ -91,7 +96,7 @@ def _difference(one: ArmSums, other: ArmSums, z: float, is_share: bool) -> tuple
             p - q - sqrt((p - low_p) ** 2 + (high_q - q) ** 2),
             p - q + sqrt((high_p - p) ** 2 + (q - low_q) ** 2),
         )
-    if min(one.n, other.n) < LEAST_FOR_MEAN:
+    if min(one.n, other.n) < LEAST_FOR_MEAN or one.hits + other.hits < LEAST_WITH_OUTCOME:
         return None
     middle = one.total / one.n - other.total / other.n
     half = z * sqrt(_variance(one) / one.n + _variance(other) / other.n)

@@ -44,7 +44,7 @@ class ArmFigures:
             return ArmSums(self.tracked, self.clicked, self.clicked)
         if figure == "conversion_rate":
             return ArmSums(self.customers, self.ordered, self.ordered)
-        return ArmSums(self.customers, float(self.revenue), self.squares)
+        return ArmSums(self.customers, float(self.revenue), self.squares, self.ordered)
 
 
 _ARMS = """

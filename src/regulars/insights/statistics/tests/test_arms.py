@@ -38,9 +38,11 @@ def test_means_need_customers() -> None:
     few = [ArmSums(10, 100.0, 1100.0), ArmSums(10, 900.0, 81100.0)]
     found = compare(few, is_share=False)
     assert (found.leader, found.is_proven, found.intervals) == (1, False, [None, None])
-    many = [ArmSums(1000, 10_000.0, 110_000.0), ArmSums(1000, 12_000.0, 154_000.0)]
+    many = [ArmSums(1000, 10_000.0, 110_000.0, 900), ArmSums(1000, 12_000.0, 154_000.0, 900)]
     found = compare(many, is_share=False)
     assert (found.leader, found.is_proven) == (1, True)
+    rare = compare([ArmSums(1000, 0.0, 0.0, 0), ArmSums(1000, 900.0, 90_000.0, 9)], is_share=False)
+    assert (rare.is_proven, rare.intervals) == (False, [None, None])
     assert found.low_lead == pytest.approx(2 - 1.96 * (10.01 / 1000 + 10.01 / 1000) ** 0.5, abs=1e-3)
 
 
