@@ -18,7 +18,9 @@ from regulars.core.errors import Refused
 
 from .children import Child, on_stop
 
-WEB_THREADS = 8
+WEB_THREADS = 16
+"""Threads that wait for the disk hold up nobody: calls with events that wait together are committed together."""
+RECEIVED_AT_ONCE = 128 * 1024
 
 DEFAULT_HOSTS = "127.0.0.1,localhost,[::1]"
 
@@ -97,6 +99,8 @@ def web(fd: str) -> None:
         application,
         sockets=[socket.socket(fileno=int(fd))],
         threads=WEB_THREADS,
+        recv_bytes=RECEIVED_AT_ONCE,
+        asyncore_use_poll=True,
         ident="",
         clear_untrusted_proxy_headers=True,
     )
