@@ -121,20 +121,32 @@ def _text(one: dict[str, Any], wording: Wording | None) -> str:
 def _reached(steps: Sequence[dict[str, Any]], at: dict[str, int]) -> dict[str, int]:
     """Customers who were at each step: those at it, and those at steps that can only be reached through it.
 
-    From the last step back: who is at a step came through the step before it, or through the branch that jumps to it.
+    From the last step back. Below a fork whose ways meet again nobody knows which way a customer came: they count at the
+    fork, so that the steps on its ways show how many were there at least.
     """
-    came_from: dict[str, str] = {}
+    places = {one["key"]: number for number, one in enumerate(steps)}
+    through = [-1] * len(steps)
+    came: list[list[int]] = [[] for _one in steps]
     for place, one in enumerate(steps):
-        jumps = step_kinds()[one["kind"]].targets(one["params"])
-        for target in jumps:
-            came_from[target] = one["key"]
-        if place + 1 < len(steps) and step_kinds()[one["kind"]].goes_on(one["params"]):
-            came_from.setdefault(steps[place + 1]["key"], one["key"])
+        kind = step_kinds()[one["kind"]]
+        for target in kind.targets(one["params"]):
+            came[places[target]].append(place)
+        if place + 1 < len(steps) and kind.goes_on(one["params"]):
+            came[place + 1].append(place)
+        if place and came[place]:
+            # The nearest step that all ways to this one pass: every step before is settled, since jumps go forward.
+            nearest = came[place][0]
+            for other in came[place][1:]:
+                while nearest != other:
+                    if nearest > other:
+                        nearest = through[nearest]
+                    else:
+                        other = through[other]
+            through[place] = nearest
     reached = {one["key"]: at.get(one["key"], 0) for one in steps}
-    for one in reversed(steps):
-        before = came_from.get(one["key"])
-        if before:
-            reached[before] += reached[one["key"]]
+    for place in range(len(steps) - 1, 0, -1):
+        if through[place] >= 0:
+            reached[steps[through[place]]["key"]] += reached[steps[place]["key"]]
     return reached
 
 

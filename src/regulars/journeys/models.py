@@ -178,3 +178,6 @@ class SplitDraw(ShopOwned):
 
     def __str__(self) -> str:
         return f"{self.enrolment_id} goes {self.way} at {self.step}"
+
+
+from .past import DraftPast, Rehearsal  # noqa: E402, F401 - tables of this module, in a file of their own

@@ -6,7 +6,7 @@ from regulars.core.models import Shop
 from regulars.core.sweeps import sweep
 from regulars.decide.goals.models import Measure
 
-from .actions import advance_batch, clear_stopped, enrol, take_in_page, write_occasions
+from .actions import advance_batch, clear_stopped, enrol, rehearse_page, take_in_page, write_occasions
 from .kinds import trigger_kinds
 from .models import Enrolment, Journey
 
@@ -47,3 +47,9 @@ def take_in(shop: Shop, now: datetime) -> int:
 def advance(shop: Shop, now: datetime) -> int:
     """Moves one batch of due enrolments one step on; any number of workers at once."""
     return advance_batch(shop, now).claimed
+
+
+@sweep("journeys.rehearse", every=timedelta(seconds=2), serial=True, order=92)
+def rehearse(shop: Shop, now: datetime) -> int:
+    """Tries a journey that is rehearsed on one page of customers. Only its own row is written."""
+    return rehearse_page(shop, now)

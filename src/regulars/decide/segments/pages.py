@@ -110,7 +110,7 @@ def _build(request: HttpRequest, shop: Shop, segment: Segment | None) -> HttpRes
             "name": segment.name if segment else "",
             "description": segment.description if segment else "",
         }
-    context = _context(tree, shop) | words | {"segment": segment}
+    context = builder_context(tree, shop) | words | {"segment": segment}
     context["crumbs"] = [(_("Segments"), reverse("shop:segments", args=[shop.slug]))]
     template = "segments/build.html"
     if request.headers.get("HX-Request") and request.POST.get("action") != "save":
@@ -132,7 +132,8 @@ def _save(
         return None
 
 
-def _context(tree: Group, shop: Shop) -> dict[str, Any]:
+def builder_context(tree: Group, shop: Shop) -> dict[str, Any]:
+    """What the template `segments/builder.html` shows of a tree, with how many customers it holds for today."""
     rule = to_rule(tree)
     wrong: dict[str, str] = {}
     for leaf in _leaves(tree):

@@ -12,8 +12,9 @@ from regulars.core.models import Shop
 from regulars.core.pages import Nav, page
 from regulars.decide.goals.models import Goal, Measure
 from regulars.journeys.advice import advise
+from regulars.journeys.document import text_in
 from regulars.journeys.figures import totals_of
-from regulars.journeys.models import Journey
+from regulars.journeys.models import Journey, JourneyDraft
 from regulars.journeys.playbook import PLAYBOOKS
 
 
@@ -54,4 +55,13 @@ def measures(request: HttpRequest, shop: Shop) -> HttpResponse:
         }
         for one in sorted(PLAYBOOKS.values(), key=lambda one: (ranks.get(one.goal, 99), one.key))
     ]
-    return render(request, "journeys/measures.html", {"rows": shown, "gallery": gallery})
+    drafts = [
+        {"draft": one, "title": text_in(one.document.get("name") or one.key, shop.locale), "steps": _steps(one)}
+        for one in JourneyDraft.objects.select_related("measure").order_by("-updated_at")[:50]
+    ]
+    return render(request, "journeys/measures.html", {"rows": shown, "gallery": gallery, "drafts": drafts})
+
+
+def _steps(draft: JourneyDraft) -> int:
+    steps = draft.document.get("steps")
+    return len(steps) if isinstance(steps, list) else 0

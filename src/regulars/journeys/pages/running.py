@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -11,14 +12,16 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from regulars.core import clock
+from regulars.core.errors import Refused
 from regulars.core.models import Shop
 from regulars.core.pages import page, panels_of
 from regulars.decide.goals.models import Measure
 from regulars.journeys import actions
 from regulars.journeys.document import wording_of
-from regulars.journeys.figures import funnel, recent, refusals, totals_of
-from regulars.journeys.kinds import trigger_kinds
-from regulars.journeys.models import Journey
+from regulars.journeys.figures import StepFigures, funnel, recent, refusals, totals_of
+from regulars.journeys.flow import parse
+from regulars.journeys.models import Enrolment, Journey, JourneyDraft
+from regulars.journeys.picture import Picture, draw
 from regulars.journeys.playbook import PLAYBOOKS
 from regulars.journeys.reasons import exit_text
 
@@ -56,19 +59,57 @@ def running(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
     measure: Measure = get_object_or_404(Measure.objects.select_related("goal"), key=key, kind="journey")
     context = head(shop, measure, "measure")
     context["panels"] = panels_of("measure", request, shop, measure, request.permissions)  # type: ignore[attr-defined]
-    journey, playbook, wording = context["journey"], context["playbook"], context["wording"]
+    journey, playbook = context["journey"], context["playbook"]
     if journey is not None:
-        trigger = journey.definition["trigger"]
-        kind = trigger_kinds()[trigger["kind"]]
+        shown = _version(journey, request.GET.get("version", ""))
+        counts = funnel(shown)
         context |= {
             "totals": totals_of([measure])[measure.pk],
-            "funnel": funnel(journey),
+            "picture": _picture(shown, {one.key: one for one in counts}),
+            "entered": Enrolment._base_manager.filter(journey=shown, arm="treated").count(),
+            "shown": shown,
+            "versions": _versions(journey, shown),
+            "draft": JourneyDraft.objects.filter(key=measure.key).first(),
             "refusals": refusals(journey),
             "recent": [{"row": row, "words": exit_text(row.exit_reason)} for row in recent(journey)],
-            "trigger": {"icon": kind.icon, "text": kind.describe(trigger, wording) if wording else kind.title},
             "settings": [(one, journey.settings.get(one.key)) for one in playbook.settings] if playbook else [],
         }
     return render(request, "journeys/measure.html", context)
+
+
+def _version(newest: Journey, wanted: str) -> Journey:
+    """The version that was asked for, else the newest."""
+    if wanted.isdecimal() and int(wanted) != newest.version:
+        found = Journey._base_manager.filter(measure_id=newest.measure_id, version=int(wanted)).first()
+        return found or newest
+    return newest
+
+
+def _versions(newest: Journey, shown: Journey) -> list[dict[str, Any]]:
+    """The versions to choose from, the newest first, with how many are on their way in each; empty for a single one."""
+    if newest.version == 1:
+        return []
+    moving = Count("enrolments", filter=Q(enrolments__status__in=(Enrolment.Status.DUE, Enrolment.Status.CLAIMED)))
+    rows = Journey._base_manager.filter(measure_id=newest.measure_id).annotate(moving=moving).order_by("-version")[:6]
+    return [
+        {
+            "title": _("Version %(version)s") % {"version": row.version}
+            + (f" · {row.moving}" if row.moving and not row.is_current else ""),
+            "href": f"?version={row.version}",
+            "current": row.pk == shown.pk,
+        }
+        for row in rows
+    ]
+
+
+def _picture(journey: Journey, counts: dict[str, StepFigures]) -> Picture:
+    """The picture of a published version with its counts, from what was frozen and the texts it was frozen with."""
+    try:
+        messages = dict(actions.published_document(journey).get("messages", {}))
+    except Refused:
+        messages = {}
+    frozen = {**journey.definition, "messages": messages, "name": ""}
+    return draw(frozen, parse(journey.definition["steps"]), (), counts)
 
 
 @page("measures/<slug:key>/stop/", name="measure_stop", permission="manage_measures")

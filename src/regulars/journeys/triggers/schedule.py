@@ -74,7 +74,7 @@ class Schedule(SegmentEntered):
         return [
             Occasion(f"day:{day}:{name}", {"day": day.isoformat(), "zone": name})
             for day, names in open_days(shop, now, trigger["hour"]).items()
-            if _is_due(trigger, day)
+            if is_due(trigger, day)
             for name in names
             if at_hour(day, zone_of(name, shop), trigger["hour"]) > journey.published_at
         ]
@@ -97,7 +97,8 @@ class Schedule(SegmentEntered):
         }
 
 
-def _is_due(trigger: Params, day: date) -> bool:
+def is_due(trigger: Params, day: date) -> bool:
+    """Whether a day is one of those on which the schedule looks."""
     if trigger["every"] == "week":
         return bool(day.isoweekday() in trigger["weekdays"])
     if trigger["every"] == "month":
