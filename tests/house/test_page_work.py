@@ -31,7 +31,6 @@ GROWING = {
     ),
     **dict.fromkeys(("vouchers?q=B7", "vouchers?q={number}", "signups"), COUNTED),
     "measure_effect": "compares both arms, customer by customer",
-    "figure": "asks for the orders behind a figure by shop and id, of which SQLite takes the shop",
     "segment": "looks for the events of one segment among those of all",
     "segment-new": "counts a rule as it is written",
     "segment-change": "counts a rule as it is written",

@@ -53,15 +53,15 @@ def found(ask: Ask, one: Kpi, figure: Figure, *, offset: int, limit: int) -> Fou
 
 
 def _orders(ids: Sequence[int]) -> list[Order]:
-    found = Order.objects.filter(pk__in=ids).select_related("customer")
+    found = Order._base_manager.filter(pk__in=ids).select_related("customer")
     return sorted(found, key=lambda order: order.placed_at, reverse=True)
 
 
 def _customers(ids: Sequence[int]) -> list[dict[str, Any]]:
-    names = Customer.objects.in_bulk(ids)
+    names = Customer._base_manager.in_bulk(ids)
     sums = {
         row["customer_id"]: row
-        for row in Order.objects.filter(customer_id__in=ids, is_counted=True)
+        for row in Order._base_manager.filter(customer_id__in=ids, is_counted=True)
         .values("customer_id")
         .annotate(orders=Count("pk"), revenue=Sum("value"))
     }

@@ -189,40 +189,38 @@ WITH assigned AS (
     SELECT customer_id, arm, assigned_at, {day} AS day, {until} AS until, {since} AS since
     FROM experiments_assignment
     WHERE measure_id = %s AND cause = 'measure' AND assigned_at <= %s
-), bought AS (
-    SELECT a.customer_id,
-        SUM(CASE WHEN o.placed_at >= a.assigned_at THEN 1 ELSE 0 END) AS orders,
-        SUM(CASE WHEN o.placed_at >= a.assigned_at THEN o.value ELSE 0 END) AS value,
-        SUM(CASE WHEN o.placed_at >= a.assigned_at THEN o.list_value ELSE 0 END) AS listed,
-        SUM(CASE WHEN o.placed_at < a.assigned_at THEN o.value ELSE 0 END) AS past
+), parts AS (
+    SELECT customer_id, day, arm, 0 AS orders, 0 AS value, 0 AS listed, 0 AS past FROM assigned
+    UNION ALL
+    SELECT a.customer_id, NULL, NULL,
+        CASE WHEN o.placed_at >= a.assigned_at THEN 1 ELSE 0 END,
+        CASE WHEN o.placed_at >= a.assigned_at THEN o.value ELSE 0 END,
+        CASE WHEN o.placed_at >= a.assigned_at THEN o.list_value ELSE 0 END,
+        CASE WHEN o.placed_at < a.assigned_at THEN o.value ELSE 0 END
     FROM assigned a JOIN orders_order o ON o.customer_id = a.customer_id
     WHERE o.is_counted AND o.placed_at >= a.since AND o.placed_at < a.until
-    GROUP BY a.customer_id
-), refunded AS (
-    SELECT a.customer_id,
-        SUM(CASE WHEN COALESCE(o.placed_at, r.refunded_at) >= a.assigned_at THEN r.merchandise ELSE 0 END) AS value,
-        SUM(CASE WHEN COALESCE(o.placed_at, r.refunded_at) < a.assigned_at THEN r.merchandise ELSE 0 END) AS past
+    UNION ALL
+    SELECT a.customer_id, NULL, NULL, 0,
+        CASE WHEN COALESCE(o.placed_at, r.refunded_at) >= a.assigned_at THEN -r.merchandise ELSE 0 END,
+        CASE WHEN COALESCE(o.placed_at, r.refunded_at) >= a.assigned_at THEN -r.merchandise ELSE 0 END,
+        CASE WHEN COALESCE(o.placed_at, r.refunded_at) < a.assigned_at THEN -r.merchandise ELSE 0 END
     FROM assigned a JOIN orders_refund r ON r.customer_id = a.customer_id
         LEFT JOIN orders_order o ON o.id = r.order_id
     WHERE COALESCE(o.placed_at, r.refunded_at) >= a.since AND COALESCE(o.placed_at, r.refunded_at) < a.until
         AND (o.id IS NULL OR o.is_counted)
-    GROUP BY a.customer_id
 ), outcome AS (
-    SELECT a.day, a.arm,
-        CASE WHEN COALESCE(b.orders, 0) > 0 THEN 1 ELSE 0 END AS ordered,
-        CAST(COALESCE(b.value, 0) - COALESCE(r.value, 0) AS {real}) AS y,
-        CAST(COALESCE(b.past, 0) - COALESCE(r.past, 0) AS {real}) AS x,
-        CAST(COALESCE(b.value, 0) - COALESCE(r.value, 0) AS {real})
-            - %s * (COALESCE(b.listed, 0) - COALESCE(r.value, 0)) AS gross
-    FROM assigned a LEFT JOIN bought b ON b.customer_id = a.customer_id
-        LEFT JOIN refunded r ON r.customer_id = a.customer_id
+    SELECT MAX(day) AS day, MAX(arm) AS arm, CASE WHEN SUM(orders) > 0 THEN 1 ELSE 0 END AS ordered,
+        CAST(SUM(value) AS {real}) AS y, CAST(SUM(past) AS {real}) AS x,
+        CAST(SUM(value) AS {real}) - %s * SUM(listed) AS gross
+    FROM parts GROUP BY customer_id
 )
 SELECT day, arm, COUNT(*), SUM(ordered), SUM(y), SUM(y * y), SUM(x), SUM(x * x), SUM(x * y),
     SUM(gross), SUM(gross * gross), SUM(x * gross)
 FROM outcome GROUP BY day, arm ORDER BY day
 """
-"""gross: margin with tax in it. The cost of goods is the cost rate × list value; what was refunded came back and costs
-nothing. Both are free of tax after a division by 1 + tax rate, which is done on the sums."""
+"""Parts of each customer under each other, then summed: where sums are joined to customers, SQLite may read all of them for
+each customer. gross: margin with tax in it. The cost of goods is the cost rate × list value; what was refunded came back and
+costs nothing. Both are free of tax after a division by 1 + tax rate, which is done on the sums."""
 
 _DIALECTS = {
     "sqlite": {
