@@ -13,12 +13,10 @@ NOW = datetime(2026, 6, 10, 8, 0, tzinfo=UTC)
 GOALS = ("win_back", "hold", "basket", "attachment", "data")
 
 FILL = """
-WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < :customers)
-INSERT INTO customers_customer (id, shop_id, number, first_name, last_name, locale, timezone, country, is_test, created_at,
-    updated_at) SELECT n, 1, 'c' || n, 'Rosa', '', 'de', CASE n % 20 WHEN 0 THEN 'America/New_York' ELSE '' END,
-    CASE n % 20 WHEN 0 THEN 'US' ELSE '' END, 0, :old, :old FROM n;
+WITH RECURSIVE n(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM n WHERE n < :customers)
+INSERT INTO customers_customer (id, {columns}) SELECT n, {values} FROM n CROSS JOIN customers_customer c WHERE c.id = 1;
 INSERT INTO contact_policy_consent (shop_id, customer_id, channel, purpose, state, ground, wording, source, evidence, given_at)
-    SELECT 1, id, 'email', 'marketing', 'granted', 'consent', '', '', '{}', :old FROM customers_customer WHERE id % 10 <> 0;
+    SELECT 1, id, 'email', 'marketing', 'granted', 'consent', '', '', '{{}}', :old FROM customers_customer WHERE id % 10 <> 0;
 INSERT INTO contact_policy_contactfreeze (shop_id, customer_id, cause, source_key, since)
     SELECT 1, id, 'complaint', 'case', :old FROM customers_customer WHERE id % 50 = 1;
 INSERT INTO experiments_assignment (shop_id, measure_id, customer_id, arm, cause, assigned_at)
@@ -73,19 +71,29 @@ def _decide(path: Path, customers: int) -> tuple[float, list[float]]:
     from regulars.decide.contact_policy.actions import grant_due
     from regulars.decide.contact_policy.quiet import Clock, next_welcome
     from regulars.decide.goals.actions import create_measure
+    from regulars.know.customers.models import Customer
 
     shop = create_shop("bench", now=NOW, sender_email="post@bench.example")
     for goal in GOALS:
         create_measure(shop, goal, goal, goal, "reactivated_customers", now=NOW, holdout_share=0.1)
+    old = NOW - timedelta(days=100)
+    Customer._base_manager.create(pk=1, shop=shop, number="c1", locale="de", created_at=old, updated_at=old)
     shop.refresh_from_db()
     text = "%Y-%m-%d %H:%M:%S"
     values: dict[str, Any] = {
-        "customers": customers, "now": NOW.strftime(text), "old": (NOW - timedelta(days=100)).strftime(text),
+        "customers": customers, "now": NOW.strftime(text), "old": old.strftime(text),
         "lately": (NOW - timedelta(days=3)).strftime(text), "latest": (NOW + timedelta(hours=72)).strftime(text),
     }  # fmt: skip
     database = sqlite3.connect(path, isolation_level=None)
     database.execute("PRAGMA synchronous=OFF")
-    for statement in FILL.split(";\n"):
+    # All customers are like the first but for these columns.
+    own = {
+        "number": "'c' || n", "timezone": "CASE n % 20 WHEN 0 THEN 'America/New_York' ELSE '' END",
+        "country": "CASE n % 20 WHEN 0 THEN 'US' ELSE '' END",
+    }  # fmt: skip
+    columns = [row[1] for row in database.execute("PRAGMA table_info(customers_customer)") if row[1] != "id"]
+    script = FILL.format(columns=", ".join(columns), values=", ".join(own.get(name, f"c.{name}") for name in columns))
+    for statement in script.split(";\n"):
         if statement.strip():
             database.execute(statement, values)
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
