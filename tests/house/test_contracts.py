@@ -10,7 +10,10 @@ from tests.fixtures.presence import CHECKOUT
 
 PLANTED = {
     "Imports run downwards only": ("core/planted.py", "import regulars.know.customers.models"),
-    "know: timeline < customers < orders": ("know/timeline/planted.py", "import regulars.know.customers.models"),
+    "know: timeline < customers < orders < intake": (
+        "know/timeline/planted.py",
+        "import regulars.know.customers.models",
+    ),
     "decide: goals and segments < experiments < contact_policy": (
         "decide/goals/planted.py",
         "import regulars.decide.segments.models",

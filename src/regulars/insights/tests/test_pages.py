@@ -52,7 +52,7 @@ def test_without_orders_the_overview_says_what_to_do(open_page: Any) -> None:
     response = open_page("overview")
 
     assert response.status_code == 200
-    assert "Import the orders of your shop" in text(response)
+    assert "Import the orders" in text(response)
 
 
 def test_the_overview_shows_figures_and_why_some_are_missing(open_page: Any, orders: Any) -> None:

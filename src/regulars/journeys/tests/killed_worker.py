@@ -1,4 +1,4 @@
-"""A worker of its own process for the test that kills it: advances small batches at the moment given until nothing is due."""
+"""A worker of its own process for the test that kills it: advances one by one at the moment given until nothing is due."""
 
 import sys
 from datetime import datetime
@@ -18,7 +18,7 @@ def main() -> None:
     shop = Shop.objects.get()
     print("ready", flush=True)
     with scope(shop=shop):
-        while actions.advance_batch(shop, now, limit=2).claimed:
+        while actions.advance_batch(shop, now, limit=1).claimed:
             pass
     print("done", flush=True)
 

@@ -29,10 +29,10 @@ SOURCE = Path(__file__).resolve().parents[3]
 def test_workers_killed_at_random_lose_and_double_nothing(
     shop: Shop, make_customer: Callable[..., Any], now: datetime, database_url: str, home: Path
 ) -> None:
-    # given 200 people at the first step, each with an effect that only its transaction keeps from happening twice
+    # given 500 people at the first step, each with an effect that only its transaction keeps from happening twice
     measure = actions.launch(shop, "toy", {}, now)
     journey = Journey._base_manager.select_related("measure__goal", "shop").get(measure=measure)
-    people = [make_customer(f"N{n}") for n in range(200)]
+    people = [make_customer(f"N{n}") for n in range(500)]
     actions.enrol(shop, journey, [Entry(one.pk, "k") for one in people], now)
     environment = {
         **os.environ,
