@@ -46,8 +46,8 @@ for, what the evening before brought is followed up, and mail goes out; in the e
 purchases change profiles and segments. Figures (`insights.`) think once, at the end of the play, instead of each of its
 nights.
 """
-EVENING_EVERY = 4
-"""Days between two evenings: who entered and left segments every fourth day is enough for a story of 90 days."""
+EVENING_EVERY = 10
+"""Days between two evenings: who entered and left segments every tenth day is enough for a story of 90 days."""
 NEW_A_DAY = 7
 """First-time buyers a day, all made up."""
 USES_VOUCHER_ANYHOW = 0.5
