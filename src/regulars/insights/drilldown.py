@@ -59,7 +59,7 @@ def _orders(ids: Sequence[int]) -> list[Order]:
 
 def _customers(ids: Sequence[int]) -> list[dict[str, Any]]:
     names = Customer._base_manager.in_bulk(ids)
-    sums: dict[int, dict[str, Any]] = {
+    sums: dict[int, Any] = {
         row["customer_id"]: row
         for row in Order._base_manager.filter(customer_id__in=ids, is_counted=True)
         .values("customer_id")
