@@ -46,7 +46,7 @@ REGULARS_PRIVATE_WEBHOOKS = env.flag(
 REGULARS_CAMPAIGN_ASKS_ABOVE = env.number(
     "REGULARS_CAMPAIGN_ASKS_ABOVE",
     50,
-    "A campaign to more than so many percent of all reachable customers asks for the number before it is launched.",
+    "Whoever starts something for more than so many percent of all reachable customers is asked for the number first.",
 )
 REGULARS_MAILBOX_PASSWORD = env.text(
     "REGULARS_MAILBOX_PASSWORD",

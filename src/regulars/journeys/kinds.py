@@ -149,10 +149,12 @@ class StepKind(Kind, ABC):
 class TriggerKind(Kind, ABC):
     """How customers come into a journey: by events they are named in, by occasions that concern many, or by the clock.
 
-    takes_present: at the start those who fit already may be taken in. keys_by_year: its entry keys name a year each.
+    takes_present: at the start those who fit already may be taken in. takes_members: it takes in all members of a segment,
+    each time. keys_by_year: its entry keys name a year each.
     """
 
     takes_present: ClassVar[bool] = False
+    takes_members: ClassVar[bool] = False
     keys_by_year: ClassVar[bool] = False
 
     @abstractmethod

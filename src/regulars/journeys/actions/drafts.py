@@ -12,7 +12,8 @@ from regulars.core.errors import Refused
 from regulars.core.models import Shop, Staff
 from regulars.decide.goals import actions as goals
 from regulars.decide.goals.models import Measure
-from regulars.journeys.document import HEAD, checked, of_playbook, size_problem, text_in
+from regulars.journeys.before_start import must_be_ready
+from regulars.journeys.document import HEAD, Document, checked, of_playbook, size_problem, text_in
 from regulars.journeys.models import Journey, JourneyDraft
 from regulars.journeys.playbook import PLAYBOOKS
 from regulars.journeys.settings import checked as checked_settings
@@ -56,17 +57,27 @@ def save_draft(
 
 @transaction.atomic
 def publish_draft(
-    draft: JourneyDraft, now: datetime, staff: Staff | None = None, *, take_present: bool = False, start: bool = True
+    draft: JourneyDraft,
+    now: datetime,
+    staff: Staff | None = None,
+    *,
+    take_present: bool = False,
+    start: bool = True,
+    confirmed: str | None = None,
+    agreed: int | None = None,
 ) -> Journey:
     """Freezes a draft as the next version of its measure, which is made at the first time, and starts it.
 
-    People half-way stay in their version. What was published already, unchanged, is not published again. Raises Refused
-    with each problem and its place; then nothing has changed.
+    People half-way stay in their version. What was published already, unchanged, is not published again. confirmed, agreed:
+    as in `before_start.must_be_ready`. Raises Refused with each problem and its place; then nothing has changed.
     """
     fresh = (
         JourneyDraft._base_manager.select_for_update(of=("self",)).select_related("shop", "measure").get(pk=draft.pk)
     )
     document, shop = checked(fresh.document), fresh.shop
+    must_be_ready(
+        shop, document, Document(document), now, take_present=take_present, confirmed=confirmed, agreed=agreed
+    )
     measure = fresh.measure
     if measure is None:
         measure = goals.create_measure(

@@ -17,6 +17,7 @@ from regulars.decide.contact_policy import actions as contact_policy
 from regulars.decide.contact_policy.models import ContactRequest
 from regulars.decide.goals import actions as goals
 from regulars.decide.goals.models import Measure
+from regulars.journeys.before_start import must_be_ready
 from regulars.journeys.definition import draft, freeze, heard
 from regulars.journeys.document import Document, of_playbook
 from regulars.journeys.kinds import Publication, trigger_kinds
@@ -69,10 +70,13 @@ def launch(
     holdout_share: Decimal | str | None = None,
     take_present: bool = False,
     true_effect: Mapping[str, Any] | None = None,
+    confirmed: str | None = None,
+    agreed: int | None = None,
 ) -> Measure:
     """Starts a playbook as a measure of the shop: measure, frozen definition, templates, offers and segment.
 
     key, name: of the measure, by default the playbook's. take_present: the segment's members of today are taken in too.
+    confirmed, agreed: as in `before_start.must_be_ready`.
     Raises Refused for a wrong setting, or when the measure runs already. A stopped one starts again with a new version.
     """
     playbook = playbook_of(playbook_key)
@@ -101,6 +105,7 @@ def launch(
     elif holdout_share is not None and Decimal(holdout_share) != measure.holdout_share:
         raise Refused(_("The holdout of a measure cannot be changed: its effect would no longer be comparable."))
     document = of_playbook(playbook, values)
+    must_be_ready(shop, document, playbook, now, take_present=take_present, confirmed=confirmed, agreed=agreed)
     publish(measure, document, now, staff, playbook=playbook, settings=values, take_present=take_present)
     return goals.start_measure(measure, now, staff)
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
@@ -14,9 +13,9 @@ from regulars.decide.contact_policy.budget import MONTH, WEEK
 from regulars.decide.contact_policy.grounds import ADVERTISING
 from regulars.decide.contact_policy.models import Contact, ContactFreeze, Suppression, TopicChoice
 from regulars.decide.segments import rules
-from regulars.decide.segments.models import CustomerProfile
 from regulars.insights import effects
 from regulars.insights.effects import SmallestVisible
+from regulars.journeys import before_start
 from regulars.know.customers.models import Customer, Identity
 
 from .models import Campaign
@@ -80,14 +79,14 @@ def reach_of(campaign: Campaign, now: datetime) -> Reach:
         audience=audience,
         allowed=likely + sum(refused.get(reason, 0) for reason in LATER),
         likely=likely,
-        reachable=CustomerProfile._base_manager.filter(shop=shop, may_email=True, has_objected=False).count(),
+        reachable=before_start.reachable(shop),
         refused=refused,
     )
 
 
 def is_everybody(campaign: Campaign, reach: Reach) -> bool:
     """Whether the audience is so large a part of all whom the shop can reach that somebody must say the number."""
-    return reach.allowed > 0 and 100 * reach.share > settings.REGULARS_CAMPAIGN_ASKS_ABOVE
+    return before_start.is_everybody(reach.allowed, reach.reachable)
 
 
 def smallest_effect(campaign: Campaign, reach: Reach, now: datetime) -> SmallestVisible:

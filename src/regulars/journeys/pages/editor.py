@@ -14,9 +14,12 @@ from regulars.core.errors import Refused
 from regulars.core.models import Shop
 from regulars.core.pages import page
 from regulars.journeys import actions, changes, document, flow_edit, text_form
+from regulars.journeys.before_start import NotReady
+from regulars.journeys.kinds import trigger_kinds
 from regulars.journeys.models import Enrolment, Journey, JourneyDraft
 from regulars.journeys.picture import draw, palette
 
+from .asking import agreed_in, shown
 from .panel_of import panel_context
 
 
@@ -63,10 +66,18 @@ def editor_context(shop: Shop, draft: JourneyDraft, chosen: str = "", place: str
         "can_redo": ahead,
         "on_the_way": on_the_way,
         "version": version,
+        "may_take_present": version == 0 and _takes_present(draft),
         "is_new": draft.published_revision != draft.revision,
         "places": flow_edit.places(tree),
         **panel_context(shop, draft, tree, chosen, place, found),
     }
+
+
+def _takes_present(draft: JourneyDraft) -> bool:
+    """Whether those who are in its segment today may be taken in at the start."""
+    trigger = draft.document.get("trigger")
+    kind = trigger_kinds().get(str(trigger.get("kind"))) if isinstance(trigger, dict) else None
+    return kind is not None and kind.takes_present
 
 
 def _said(request: HttpRequest) -> str:
@@ -131,12 +142,30 @@ def publish(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
             clock.now(),
             request.user,  # type: ignore[arg-type]
             take_present=bool(request.POST.get("take_present")),
+            confirmed=request.POST.get("confirmed", ""),
+            agreed=agreed_in(request.POST),
         )
+    except NotReady as found:
+        return _ask(request, shop, draft, found)
     except Refused as refused:
         messages.error(request, str(refused))
         return redirect(at(shop, draft))
     messages.success(request, _("Version %(version)s is running.") % {"version": journey.version})
     return redirect("shop:measure", shop.slug, journey.measure.key)
+
+
+def _ask(request: HttpRequest, shop: Shop, draft: JourneyDraft, found: NotReady) -> HttpResponse:
+    """What must be mended, or confirmed, before it is published."""
+    title = document.text_in(draft.document.get("name") or draft.key, shop.locale)
+    context = {
+        "draft": draft,
+        "title": title,
+        "take_present": bool(request.POST.get("take_present")),
+        "editor_at": at(shop, draft),
+        "crumbs": [(_("Measures"), reverse("shop:measures", args=[shop.slug])), (title, at(shop, draft))],
+        **shown(shop, found, request.POST),
+    }
+    return render(request, "journeys/publish.html", context, status=422)
 
 
 @page("journeys/<slug:key>/delete/", name="journey_delete", permission="manage_measures")

@@ -16,12 +16,15 @@ from regulars.core.pages import page
 from regulars.decide.goals.models import Goal, Measure
 from regulars.journeys import actions
 from regulars.journeys.advice import outlook
+from regulars.journeys.before_start import NotReady
 from regulars.journeys.definition import draft
 from regulars.journeys.forms import LaunchForm
 from regulars.journeys.kinds import step_kinds, trigger_kinds
 from regulars.journeys.playbook import PLAYBOOKS, Playbook
 from regulars.journeys.preview import messages_of, sample_customers, show
 from regulars.know.customers.models import Customer
+
+from .asking import agreed_in, shown
 
 LOCALES = (("de", "Deutsch"), ("en", "English"))
 
@@ -47,6 +50,7 @@ def setup(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
     now = clock.now()
     present = _present(shop, playbook)
     form = LaunchForm(shop, playbook, present, request.POST or None)
+    asked: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         try:
             measure = actions.launch(
@@ -57,7 +61,11 @@ def setup(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
                 request.user,  # type: ignore[arg-type]
                 holdout_share=form.cleaned_data["holdout_share"],
                 take_present=form.cleaned_data.get("take_present", False),
+                confirmed=request.POST.get("confirmed", ""),
+                agreed=agreed_in(request.POST),
             )
+        except NotReady as found:
+            asked = shown(shop, found, request.POST)
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
@@ -89,6 +97,7 @@ def setup(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
         "choices": messages_of(playbook, settings),
         "locales": LOCALES,
         "crumbs": [(_("Measures"), reverse("shop:measures", args=[shop.slug]))],
+        **asked,
     }
     return render(request, "journeys/setup.html", context)
 

@@ -34,6 +34,7 @@ class Schedule(SegmentEntered):
     title = gettext_lazy("By the calendar")
     icon = "calendar-clock"
     takes_present = False
+    takes_members = True
     fields = (
         Field("segment", "segment", Words(en="Segment", de="Segment"), required=True),
         Field("every", "choice", Words(en="How often", de="Wie oft"), required=True, choices=RHYTHMS),

@@ -49,15 +49,19 @@ def import_(
     file: Annotated[Path, typer.Argument(help="TOML file of one journey.")],
     shop: Annotated[str, typer.Option(help="Short name of the shop.")],
     publish: Annotated[bool, typer.Option("--publish", help="Publish it too, and start it.")] = False,
+    confirm: Annotated[bool, typer.Option("--confirm", help="Publish although the mails give warnings.")] = False,
+    agreed: Annotated[int | None, typer.Option(help="The number of people, where nearly everybody gets it.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")] = False,
 ) -> None:
     """Read a journey from a text file. A wrong one is refused with every place, and what was there stays.
 
-    Customers half-way stay in the version that took them in. Example: ./regulars journeys import thanks.toml --shop plattenkiste
+    Before it is published its mails are checked: errors refuse, warnings ask for --confirm. Customers half-way stay in the
+    version that took them in. Example: ./regulars journeys import thanks.toml --shop plattenkiste
     """
     from django.db import transaction
 
     from regulars.journeys import actions, text_form
+    from regulars.journeys.before_start import NotReady
     from regulars.journeys.document import checked
 
     found = find_shop(shop)
@@ -66,7 +70,13 @@ def import_(
     with scope(shop=found), transaction.atomic():
         draft = actions.save_draft(found, checked(document, most=50), now())
         if publish:
-            version = actions.publish_draft(draft, now()).version
+            try:
+                seen = None if confirm else ""
+                version = actions.publish_draft(draft, now(), confirmed=seen, agreed=agreed).version
+            except NotReady as found:
+                hint = {"warnings": "--confirm publishes it all the same", "everybody": f"--agreed {found.people}"}
+                ask = f"\n({hint[found.code]})" if found.code in hint else ""
+                raise Refused(f"{found}{ask}", code=found.code) from found
     if json:
         print_json({"key": draft.key, "revision": draft.revision, "version": version})
     else:

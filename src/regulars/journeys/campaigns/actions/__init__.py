@@ -2,7 +2,7 @@
 
 from .drafts import ArmDraft, copy, delete, problems, save
 from .history import PastCampaign, Recorded, record_history
-from .launching import begin, launch
+from .launching import begin, launch, look_at
 from .running import cancel, finish, pause, resume, straighten
 from .winning import decide
 
@@ -17,6 +17,7 @@ __all__ = [
     "delete",
     "finish",
     "launch",
+    "look_at",
     "pause",
     "problems",
     "record_history",

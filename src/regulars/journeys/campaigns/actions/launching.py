@@ -1,21 +1,22 @@
 """Launching a campaign: the plan is checked and frozen; when its moment has come the members are taken in."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from regulars.core.actions import audit
 from regulars.core.errors import Refused
 from regulars.core.models import Staff
 from regulars.decide.goals import actions as goals
 from regulars.journeys import actions as journeys
+from regulars.journeys.before_start import Found, everybody_words, is_said, look, must_be_ready
 from regulars.journeys.campaigns.audience import is_everybody, reach_of
 from regulars.journeys.campaigns.blueprint import STOP_AFTER, document_of
-from regulars.journeys.campaigns.models import Campaign, arms_of
+from regulars.journeys.campaigns.models import Arm, Campaign, arms_of
+from regulars.journeys.document import Document
 from regulars.journeys.kinds import Occasion
 from regulars.journeys.local_time import at_hour, zone_of
 from regulars.journeys.models import Journey
@@ -28,11 +29,20 @@ LAUNCH = "launch"
 
 
 @transaction.atomic
-def launch(campaign: Campaign, now: datetime, staff: Staff | None = None, *, agreed: int | None = None) -> Campaign:
+def launch(
+    campaign: Campaign,
+    now: datetime,
+    staff: Staff | None = None,
+    *,
+    agreed: int | None = None,
+    confirmed: str | None = None,
+) -> Campaign:
     """Freezes a draft into a journey and plans it; one that goes out at once begins. A second call changes nothing.
 
-    agreed: the number of people that somebody confirmed. Raises Refused (code `everybody`) where the audience is a large
-    share of all whom the shop can reach and that number is missing or another; for all else that keeps it from going out.
+    agreed: the number of people that somebody confirmed. confirmed: the fingerprint of the warnings that somebody has seen,
+    None where a program launches it. Raises NotReady for errors in its mails and for warnings unconfirmed; Refused (code
+    `everybody`) where the audience is a large share of all whom the shop can reach and that number is missing or another;
+    Refused for all else that keeps it from going out.
     """
     row = locked(campaign)
     if row.status != Campaign.Status.DRAFT:
@@ -42,6 +52,8 @@ def launch(campaign: Campaign, now: datetime, staff: Staff | None = None, *, agr
     if found:
         raise Refused("\n".join(words for _step, words in found), code="not_valid")
     _ask_again(row, agreed, now)
+    document = document_of(row, arms)
+    must_be_ready(row.shop, document, Document(document), now, confirmed=confirmed)
     measure = goals.create_measure(
         row.shop,
         row.key,
@@ -54,12 +66,18 @@ def launch(campaign: Campaign, now: datetime, staff: Staff | None = None, *, agr
         now=now,
         staff=staff,
     )
-    journeys.publish(measure, document_of(row, arms), now, staff)
+    journeys.publish(measure, document, now, staff)
     row.measure, row.status, row.agreed = measure, Campaign.Status.PLANNED, agreed
     row.begins_at, row.updated_at, row.updated_by = _beginning(row, now), now, staff
     row.save()
     audit("campaign.launched", now=now, shop=row.shop, staff=staff, target=row, begins_at=row.begins_at.isoformat())
     return begin(row, now) if row.begins_at <= now else row
+
+
+def look_at(campaign: Campaign, arms: Sequence[Arm], now: datetime) -> list[Found]:
+    """What is found in the mails of a draft without `problems`; nothing is changed."""
+    document = document_of(campaign, arms)
+    return look(campaign.shop, document, Document(document), now)
 
 
 @transaction.atomic
@@ -100,13 +118,8 @@ def _ask_again(row: Campaign, agreed: int | None, now: datetime) -> None:
         raise Refused(_("Nobody would get it: nobody of the audience may be written to."), code="nobody")
     if not is_everybody(row, reach):
         return
-    if agreed is None or abs(agreed - reach.allowed) > max(5, reach.allowed // 50):
-        words = ngettext(
-            "It would go to %(n)s person, more than %(share)s %% of all whom you can reach. Confirm the number.",
-            "It would go to %(n)s people, more than %(share)s %% of all whom you can reach. Confirm the number.",
-            reach.allowed,
-        )
-        raise Refused(words % {"n": reach.allowed, "share": settings.REGULARS_CAMPAIGN_ASKS_ABOVE}, code="everybody")
+    if not is_said(agreed, reach.allowed):
+        raise Refused(everybody_words(reach.allowed), code="everybody")
 
 
 def _beginning(row: Campaign, now: datetime) -> datetime:

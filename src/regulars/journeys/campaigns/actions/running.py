@@ -12,6 +12,7 @@ from regulars.core.models import Staff
 from regulars.decide.goals import actions as goals
 from regulars.decide.goals.models import Measure
 from regulars.journeys import actions as journeys
+from regulars.journeys.before_start import is_said
 from regulars.journeys.campaigns.audience import is_everybody, reach_of
 from regulars.journeys.campaigns.blueprint import REST
 from regulars.journeys.campaigns.models import HELD, Campaign
@@ -55,9 +56,7 @@ def resume(campaign: Campaign, now: datetime, staff: Staff | None = None, *, agr
             return row
         if row.began_at is None:
             reach = reach_of(row, now)
-            if is_everybody(row, reach) and (
-                agreed is None or abs(agreed - reach.allowed) > max(5, reach.allowed // 50)
-            ):
+            if is_everybody(row, reach) and not is_said(agreed, reach.allowed):
                 raise Refused(_("Confirm the number of people to whom it goes: %(n)s.") % {"n": reach.allowed})
             row.agreed = agreed
             row.save(update_fields=["agreed"])

@@ -17,11 +17,14 @@ from regulars.core.models import Shop
 from regulars.core.pages import page
 from regulars.decide.goals.actions import DEFAULT_KPIS
 from regulars.decide.segments.models import Segment
+from regulars.journeys import before_start
+from regulars.journeys.before_start import NotReady
 from regulars.journeys.campaigns import actions
 from regulars.journeys.campaigns.actions import ArmDraft
 from regulars.journeys.campaigns.audience import LATER, REASONS, is_everybody, reach_of, smallest_effect
 from regulars.journeys.campaigns.forms import AudienceForm, MessageForm, TestForm, TimeForm, offer_fields, percent
 from regulars.journeys.campaigns.models import Arm, Campaign, arms_of
+from regulars.journeys.pages.asking import agreed_in, shown
 
 STEPS = {
     "audience": (gettext_lazy("Audience"), "users"),
@@ -236,14 +239,17 @@ def _check(request: HttpRequest, shop: Shop, campaign: Campaign) -> HttpResponse
     arms = arms_of(campaign)
     refused = ""
     if request.method == "POST":
-        typed = request.POST.get("agreed", "").replace(".", "").replace(",", "").replace(" ", "")
         try:
             launched = actions.launch(
                 campaign,
                 now,
                 request.user,  # type: ignore[arg-type]
-                agreed=int(typed) if typed.isdecimal() and len(typed) < 10 else None,
+                agreed=agreed_in(request.POST),
+                confirmed=request.POST.get("confirmed", ""),
             )
+        except NotReady as said:
+            # Shown below, with what is to be confirmed; a word above where somebody went by without a tick.
+            refused = "" if said.code == "checks" else _("Confirm what was found in the mails.")
         except Refused as said:
             refused = str(said)
         else:
@@ -251,6 +257,8 @@ def _check(request: HttpRequest, shop: Shop, campaign: Campaign) -> HttpResponse
             messages.success(request, words % {"name": campaign.name})
             return redirect("shop:campaign", shop.slug, campaign.key)
     found = actions.problems(campaign, arms, now)
+    looked = [] if found else actions.look_at(campaign, arms, now)
+    ready = NotReady(looked, code="checks" if before_start.errors_in(looked) else "warnings")
     address = reverse("shop:campaign_edit", args=[shop.slug, campaign.key])
     return _page(
         request,
@@ -261,5 +269,5 @@ def _check(request: HttpRequest, shop: Shop, campaign: Campaign) -> HttpResponse
         problems=[(words, f"{address}?step={where}") for where, words in found],
         arms=arms,
         test_share=percent(campaign.test_share) if campaign.waits_for_winner and campaign.test_share else "",
-        **_counts(campaign),
+        **{**shown(shop, ready, request.POST), **_counts(campaign)},
     )

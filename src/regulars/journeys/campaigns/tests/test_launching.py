@@ -15,10 +15,12 @@ from regulars.core.errors import Refused
 from regulars.core.scoping import scope
 from regulars.decide.contact_policy.models import Decision, Topic, TopicChoice
 from regulars.journeys.actions import take_in_page
+from regulars.journeys.before_start import NotReady
 from regulars.journeys.campaigns import actions
 from regulars.journeys.campaigns.actions import ArmDraft
 from regulars.journeys.campaigns.models import Campaign
 from regulars.journeys.models import Enrolment
+from regulars.reach.messaging import actions as messaging
 from regulars.reach.messaging.models import Message
 
 
@@ -207,3 +209,42 @@ def test_queries_do_not_grow_with_the_page(
             assert take_in_page(shop, now, limit=limit) == limit
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_an_error_in_the_mail_keeps_a_campaign_from_going_out(
+    campaign: Callable[..., Campaign], crowd: Callable[..., Any], templates: Any, shop: Any, now: datetime
+) -> None:
+    # given a mail with a link that leads nowhere
+    crowd(3)
+    wrong = '<mj-section><mj-column><mj-text><a href="https://plattenkiste">Neu</a></mj-text></mj-column></mj-section>'
+    messaging.save_template(shop, "sommer", "Sommer", "de", "Sommer", "", wrong, now)
+    row = campaign()
+    # when it is launched, then the mail and the remedy are named, and it stays a draft
+    with override("en"), pytest.raises(NotReady) as refused:
+        actions.launch(row, now, confirmed="")
+    assert refused.value.code == "checks"
+    assert "Sommer (de): “https://plattenkiste” is no web address. Write it whole" in str(refused.value)
+    row.refresh_from_db()
+    assert (row.status, row.measure, Message._base_manager.count()) == ("draft", None, 0)
+
+
+def test_warnings_of_the_mail_are_confirmed_before_it_goes_out(
+    campaign: Callable[..., Campaign], crowd: Callable[..., Any], now: datetime
+) -> None:
+    crowd(3)
+    row = campaign()
+    with override("en"), pytest.raises(NotReady) as asked:
+        actions.launch(row, now, confirmed="")
+    assert (asked.value.code, "Sommer (en): This language is missing." in str(asked.value)) == ("warnings", True)
+    row.refresh_from_db()
+    assert row.status == "draft"
+    assert actions.launch(row, now, confirmed=asked.value.fingerprint).status == "sending"
+
+
+def test_an_own_subject_is_what_is_looked_at(
+    campaign: Callable[..., Campaign], crowd: Callable[..., Any], templates: Any, now: datetime
+) -> None:
+    crowd(3)
+    row = campaign([ArmDraft(templates[0], {"de": "Hallo {{ customer.nobody }}"})])
+    with override("en"), pytest.raises(NotReady, match=r"There is no variable “customer.nobody”"):
+        actions.launch(row, now)

@@ -69,7 +69,12 @@ def test_from_an_empty_list_to_a_launched_test(
     assert "This goes to nearly everybody" in check
     refused = client.post(f"{HOME}summer/edit/?step=check", {"agreed": "7"}).content.decode()
     assert "It was not launched" in refused
-    assert client.post(f"{HOME}summer/edit/?step=check", {"agreed": "30"}).url == f"{HOME}summer/"
+    # and the mail, which is there in German only, is confirmed as it is
+    unseen = client.post(f"{HOME}summer/edit/?step=check", {"agreed": "30"})
+    assert "This language is missing." in unseen.content.decode()
+    assert Campaign._base_manager.get().status == "draft"
+    seen = {"agreed": "30", "confirmed": unseen.context["fingerprint"]}
+    assert client.post(f"{HOME}summer/edit/?step=check", seen).url == f"{HOME}summer/"
     row = Campaign._base_manager.get()
     assert (row.status, row.agreed, row.waits_for_winner) == ("sending", 30, True)
     assert [(arm.key, arm.subjects, arm.offer["percent"]) for arm in row.arms.order_by("key")] == [

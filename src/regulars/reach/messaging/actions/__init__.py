@@ -17,7 +17,7 @@ from .queueing import NOTHING, MessageDraft, queue, states_of
 from .returns import News, news_of, take_in
 from .rules import change_rules, pause, paused_measures, resume, rules_of, watch_measures
 from .sending import give_up_lost, schedule, send_due, system_values
-from .templates import content_of, known_variables, save_template
+from .templates import compiled_source, content_of, known_variables, look_of, save_template, source_of
 
 __all__ = [
     "NOTHING",
@@ -26,12 +26,14 @@ __all__ = [
     "begin_template",
     "change_rules",
     "compiled",
+    "compiled_source",
     "content_of",
     "describe_media",
     "give_up_lost",
     "hold",
     "judge",
     "known_variables",
+    "look_of",
     "news_of",
     "note_click",
     "note_open",
@@ -51,6 +53,7 @@ __all__ = [
     "save_template",
     "schedule",
     "send_due",
+    "source_of",
     "states_of",
     "system_values",
     "take_in",

@@ -144,6 +144,16 @@ def source_of(version: TemplateVersion) -> Source:
     )
 
 
+def compiled_source(source: Source) -> Content:
+    """What is written but no version yet, compiled and checked; kept in this process. Raises TemplateRefused."""
+    return _tried(settings.REGULARS_BASE_URL, source)
+
+
+@lru_cache(maxsize=64)
+def _tried(own_origin: str, source: Source) -> Content:
+    return compile_source(source, known_variables(), own_origin)
+
+
 @lru_cache(maxsize=256)
 def _compiled(_version: int, own_origin: str, source: Source) -> Content:
     return compile_source(source, None, own_origin)
