@@ -15,6 +15,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from regulars.reach.messaging.channel import Batch, Outgoing
+from regulars.reach.messaging.headers import AddressRefused, checked_address, clean
 from regulars.reach.messaging.language import Writer, writer
 from regulars.reach.messaging.rendering import MAX_RENDERED, RenderRefused, html_value
 
@@ -22,17 +23,6 @@ PLAIN_IN_HTML = re.compile(r"[ !#-%(-;?-~]{0,72}").fullmatch
 PLAIN_IN_TEXT = re.compile(r"[ -<>-~]{0,72}").fullmatch
 _PLAIN_HEADER = re.compile(r"[ -~]{0,66}").fullmatch
 _ATOMS = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ]{0,48}").fullmatch
-_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
-_LOCAL = re.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+)*"
-).fullmatch
-_DOMAIN = re.compile(
-    r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
-).fullmatch
-
-
-class AddressRefused(ValueError):
-    """The address cannot be written to: it is no e-mail address."""
 
 
 def quoted_printable(text: str) -> bytes:
@@ -53,11 +43,6 @@ def text_value(value: str, place: str) -> bytes:
     if PLAIN_IN_TEXT(value):
         return value.encode("ascii") + b"=\r\n" if value else b""
     return _quoted_value(value)
-
-
-def clean(value: str) -> str:
-    """A value fit for a header: line breaks and other controls become a blank, so that no header can be smuggled in."""
-    return " ".join(_UNFIT.sub(" ", value).split())
 
 
 def header_text(value: str, room: int = 36) -> str:
@@ -98,21 +83,6 @@ def address_header(name: str, address: str) -> str:
     else:
         phrase = encoded_words(name, 33)
     return f"{phrase} <{address}>" if len(phrase) + len(address) < 66 else f"{phrase}\r\n <{address}>"
-
-
-def checked_address(address: str) -> tuple[str, bool]:
-    """The address with its domain in ASCII (IDNA), and whether its local part needs SMTPUTF8. Raises AddressRefused."""
-    local, _at, domain = address.strip().rpartition("@")
-    if not domain.isascii():
-        try:
-            domain = domain.encode("idna").decode("ascii")
-        except UnicodeError:
-            raise AddressRefused(address) from None
-    if not _LOCAL(local) or not _DOMAIN(domain) or len(local.encode("utf-8")) > 64 or len(domain) > 253:
-        raise AddressRefused(address)
-    if _UNFIT.search(local):
-        raise AddressRefused(address)
-    return f"{local}@{domain}", not local.isascii()
 
 
 class Skeleton:
