@@ -1,16 +1,21 @@
 """The protocol of channels: what a channel is given, and what it answers. A channel is a folder under `channels/`.
 
 A channel registers itself from its `channel.py` by `register(...)`; the sender finds it by the key that messages carry.
+A shop may choose another way for the same channel (a mail provider instead of the installation's server): ways are
+registered by `register_way(...)`, and what a message is and what becomes of it stays the same.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from .expressions import Context
 from .rendering import Content
+
+if TYPE_CHECKING:
+    from regulars.core.models import Shop
 
 LinkOf = Callable[[int, Context], str | None]
 """(number of the link, the message's values) → its tracked address, or None for the plain one."""
@@ -102,6 +107,14 @@ def register(channel: Channel) -> Channel:
     return channel
 
 
-def channel_for(key: str) -> Channel:
-    """The channel of that key: each module below `channels` registers its own when it is loaded. Raises KeyError."""
-    return CHANNELS[key]
+WAYS: dict[str, dict[str, Callable[["Shop"], Channel]]] = {}
+
+
+def register_way(channel: str, way: str, opened: Callable[["Shop"], Channel]) -> None:
+    """Makes known that messages of `channel` can go out the way `way`. opened: gives the channel for a shop."""
+    WAYS.setdefault(channel, {})[way] = opened
+
+
+def channel_for(key: str, shop: "Shop", way: str = "") -> Channel:
+    """The channel of that key, the way that the shop chose ("" = as the installation says). Raises KeyError."""
+    return WAYS[key][way](shop) if way and key in WAYS else CHANNELS[key]

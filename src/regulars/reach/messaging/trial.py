@@ -15,7 +15,7 @@ from regulars.core.variables import VARIABLES
 from regulars.know.customers.models import Customer
 from regulars.know.customers.search import matching
 from regulars.know.orders.models import Order
-from regulars.reach.messaging.actions import system_values
+from regulars.reach.messaging.actions import rules_of, system_values
 from regulars.reach.messaging.channel import Batch, Outgoing, Sender, State, channel_for
 from regulars.reach.messaging.language import Text
 from regulars.reach.messaging.rendering import Content
@@ -95,7 +95,7 @@ def send_trial(shop: Shop, content: Content, values: dict[str, Any], address: st
         messages=[Outgoing(0, f"trial.{stamp}@{domain}", name, address, {"message.number": 0, **values})],
     )
     try:
-        outcomes = list(channel_for("email").send([batch]))
+        outcomes = list(channel_for("email", shop, rules_of(shop).way).send([batch]))
     except OSError as error:
         raise Refused(_("The mail server cannot be reached: %(reason)s.") % {"reason": error}, code="channel") from None
     for outcome in outcomes:

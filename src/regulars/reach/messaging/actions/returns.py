@@ -218,7 +218,8 @@ def _restrict(shop: Shop, pairs: Sequence[tuple[News, Message]], now: datetime) 
 def worn_out(shop: Shop, addresses: set[str], now: datetime) -> list[str]:
     """Those of the addresses from which five mails in a row came back, with none between that arrived. Two queries.
 
-    Refusals of a mail's size, content or sender say nothing about the address: they neither count nor end the row.
+    Refusals of a mail's size, content or sender say nothing about the address, nor do those that no mail server spoke
+    (codes below 500): they neither count nor end the row.
     """
     if not addresses - {""}:
         return []
@@ -240,9 +241,15 @@ def worn_out(shop: Shop, addresses: set[str], now: datetime) -> list[str]:
     for message_id, kind, data in told.values_list("message_id", "kind", "data"):
         if kind == DELIVERED:
             said.setdefault(message_id, set()).add("arrived")
-        elif not is_about_the_mail(str(data.get("text", "")), status=str(data.get("status", ""))):
+        elif _is_about_the_address(kind, data):
             said.setdefault(message_id, set()).add("counts")
     return [address for address, group in by_address.items() if _in_a_row(group, said, now) >= SOFT_IN_A_ROW]
+
+
+def _is_about_the_address(kind: str, data: Mapping[str, Any]) -> bool:
+    if kind != BOUNCED and int(data.get("code") or 0) < 500:
+        return False
+    return not is_about_the_mail(str(data.get("text", "")), status=str(data.get("status", "")))
 
 
 def _in_a_row(group: list[tuple[int, datetime, datetime | None]], said: dict[int, set[str]], now: datetime) -> int:

@@ -88,7 +88,7 @@ def send_due(shop: Shop, now: datetime, limit: int = AT_ONCE) -> int:
     allowed = _settle_refused(in_hand, verdicts, now)
     for key in sorted({row.channel for row in allowed}):
         rows = [row for row in allowed if row.channel == key]
-        outcomes = {one.key: one for one in channel_for(key).send(_batches(shop, rows, rules, now))}
+        outcomes = {one.key: one for one in channel_for(key, shop, rules.way).send(_batches(shop, rows, rules, now))}
         with transaction.atomic():
             record_outcomes(shop, _still_ours(rows, claimed.token), outcomes, now)
     return len(claimed)
