@@ -15,6 +15,7 @@ DECLARATIONS = (
     "variables",
     "channel",
     "pages",
+    "hooks",
     "panels",
     "template_uses",
 )
