@@ -1,0 +1,6 @@
+from regulars.core.apps import HouseApp
+
+
+class ProvidersConfig(HouseApp):
+    name = "regulars.channels.providers"
+    label = "providers"
