@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.frame import CHECKOUT, FOLDER, NotMeasured, Row, RowSpec, home
 
-CUSTOMERS = 100_000
+CUSTOMERS = 50_000
 BUDGET = 0.3
 SHOWN = 10
 ROWS = [
@@ -21,7 +21,7 @@ ROWS = [
 
 
 def run(scale: float) -> list[Row]:
-    """The shop is kept and made anew when a table changed. `--scale 10`: a million customers with ten million orders."""
+    """The shop is kept and made anew when a table changed. `--scale 20`: a million customers with ten million orders."""
     customers = max(1000, int(CUSTOMERS * scale))
     folder = _shop_of(customers)
     found = _work(folder, "visit")

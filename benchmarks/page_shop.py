@@ -113,15 +113,16 @@ class _Filling:
         who = f"{c} + 1 + i * 2654435761 % {n}"  # somebody, always the same for the same row
         self.people()
         when = self.when(10 * n)
-        self.write("orders.Order", 10 * n, id=f"{o} + 1 + i", customer=who, number=f"'o' || ({o} + 1 + i)", placed_at=when,
-                   currency="'EUR'", value="1500 + i * 7919 % 6000", list_value="1500 + i * 7919 % 6000", units="2",
+        self.write("orders.Order", 10 * n, id=f"{o} + 1 + i", customer=who, number=f"'o' || {_padded(f'{o} + 1 + i')}",
+                   placed_at=when, currency="'EUR'",
+                   value="1500 + i * 7919 % 6000", list_value="1500 + i * 7919 % 6000", units="2",
                    source="'bench'")  # fmt: skip
         self.write("orders.OrderLine", 20 * n, order=f"{o} + 1 + i / 2", product=f"{self.product} + i * 40503 % 2000",
                    sku="'sku-' || (i * 40503 % 2000)", title="'Record ' || (i * 40503 % 2000)", value="1000",
                    list_value="1000")  # fmt: skip
         self.write("timeline.Event", 10 * n, customer=who, type="'order.placed'", at=when, recorded_at=when,
-                   source="'bench'", source_key=f"'o' || ({o} + 1 + i)",
-                   data=f"json_object('order', 'o' || ({o} + 1 + i), 'value', 3000)")  # fmt: skip
+                   source="'bench'", source_key=f"'o' || {_padded(f'{o} + 1 + i')}",
+                   data=f"json_object('order', 'o' || {_padded(f'{o} + 1 + i')}, 'value', 3000)")  # fmt: skip
         self.write("timeline.Event", n, customer=who, at=self.when(n), recorded_at=self.when(n),
                    type="CASE i % 4 WHEN 0 THEN 'segment.left' ELSE 'segment.entered' END",
                    data=f"json_object('segment_id', {self.segments[0]} + i % 4, 'name', 'Segment')")  # fmt: skip
@@ -170,7 +171,7 @@ class _Filling:
         measure = f"{self.measures[0]} + i % {len(self.measures)}"
         self.write("contact_policy.ContactRequest", 3 * n, id=f"{q} + 1 + i", customer=who, measure=measure,
                    channel="'email'", purpose="'marketing'", earliest=self.when(3 * n), latest=self.when(3 * n),
-                   status="CASE i % 50 WHEN 0 THEN 'waiting' ELSE 'used' END", key=f"'bench:' || ({q} + 1 + i)",
+                   status="CASE i % 50 WHEN 0 THEN 'waiting' ELSE 'used' END", key=f"'bench:' || {_padded(f'{q} + 1 + i')}",
                    created_at=self.when(3 * n))  # fmt: skip
         self.write("contact_policy.Contact", 3 * n, customer=who, measure=measure, request=f"{q} + 1 + i",
                    channel="'email'", purpose="'marketing'", at=self.when(3 * n))  # fmt: skip
@@ -193,15 +194,16 @@ class _Filling:
         n, m, when = self.n, self.m, self.when(3 * self.n)
         self.write("messaging.Message", 3 * n, id=f"{m} + 1 + i", customer=who, status="'done'", request=f"{self.q} + 1 + i",
                    measure=f"{self.measures[0]} + i % {len(self.measures)}", version=self.version, purpose="'marketing'",
-                   address="'somebody@example.com'", message_id=f"({m} + 1 + i) || '@bench.example'",
-                   key=f"'bench:' || ({m} + 1 + i)", created_at=when, sent_at=when, may_track="1", values=f"'{self.values}'",
+                   address="'somebody@example.com'", message_id=f"{_padded(f'{m} + 1 + i')} || '@bench.example'",
+                   key=f"'bench:' || {_padded(f'{m} + 1 + i')}", created_at=when, sent_at=when, may_track="1",
+                   values=f"'{self.values}'",
                    first_opened_at=f"CASE i % 3 WHEN 0 THEN {when} END",
                    first_clicked_at=f"CASE i % 12 WHEN 0 THEN {when} END")  # fmt: skip
         for kind, every in (("accepted", 1), ("opened", 3), ("clicked", 12)):
             self.write("messaging.Delivery", 3 * n // every, message=f"{m} + 1 + i * {every}", kind=f"'{kind}'", at=when,
                        judged_at=when)  # fmt: skip
         self.write("timeline.Event", 3 * n, customer=who, type="'message.sent'", at=when, recorded_at=when,
-                   source="'messaging'", source_key=f"'message:' || ({m} + 1 + i)",
+                   source="'messaging'", source_key=f"'message:' || {_padded(f'{m} + 1 + i')}",
                    data="json_object('template', 'Wir vermissen dich')")  # fmt: skip
         self.write("signups.Signup", n // 10, form=self.form, text=self.text, customer=f"{self.c} + 1 + i * 10",
                    state="CASE i % 3 WHEN 0 THEN 'expired' ELSE 'confirmed' END", created_at=self.when(n // 10))  # fmt: skip
@@ -213,7 +215,7 @@ class _Filling:
                    measure=self.measures[0], code=f"'B' || ({v} + 1 + i)", valid_from=when, valid_until=until,
                    uses="i % 4 = 0", cancelled_at=f"CASE i % 50 WHEN 1 THEN {when} END")  # fmt: skip
         self.write("offers.VoucherRedemption", n // 4, voucher=f"{v} + 1 + i * 4", idempotency_key=f"'b' || ({v} + 1 + i)",
-                   order_number=f"'o' || ({self.o} + 1 + i)", at=self.when(n // 4))  # fmt: skip
+                   order_number=f"'o' || {_padded(f'{self.o} + 1 + i')}", at=self.when(n // 4))  # fmt: skip
         self.write("files.ImportRun", n // 100, kind="'orders'", path="'orders.csv'", file_name="'orders.csv'",
                    status="'done'", created_at=self.when(n // 100), counts=f"'{COUNTS}'")  # fmt: skip
         self.write("core.AuditEntry", n // 100, at=self.when(n // 100), verb="'customer.exported'")
@@ -259,6 +261,11 @@ class _Filling:
 
         with connection.cursor() as cursor:
             cursor.execute(statement)
+
+
+def _padded(number: str) -> str:
+    """As text that sorts as the numbers do: rows then come in the order of their unique keys, ten times quicker."""
+    return f"printf('%09d', {number})"
 
 
 @contextmanager

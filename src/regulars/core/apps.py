@@ -4,6 +4,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 from . import among  # noqa: F401 - registers the lookup
 
@@ -12,6 +13,7 @@ DECLARATIONS = (
     "personal_data",
     "listeners",
     "sweeps",
+    "tallies",
     "variables",
     "channel",
     "pages",
@@ -46,3 +48,5 @@ class CoreConfig(HouseApp):
     def ready(self) -> None:
         super().ready()
         import_module("regulars.core.upkeep")  # its `sweeps.py` is the registry itself
+        # Once after all migrations: any of them may have rebuilt a table, which takes its triggers away on SQLite.
+        post_migrate.connect(import_module("regulars.core.tallies").install_missing, sender=self)

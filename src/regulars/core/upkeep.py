@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
+from . import tallies
 from .models import Shop
 from .sweeps import sweep
 
@@ -29,4 +30,13 @@ def note_sizes() -> bool:
 def keep_sizes(shop: Shop, now: datetime) -> int:
     """SQLite notes anew how large its tables are, so that it chooses the right index."""
     note_sizes()
+    return 0
+
+
+@sweep("core.tallies", every=timedelta(minutes=1), order=96)
+def keep_tallies(shop: Shop, now: datetime) -> int:
+    """Sets the triggers of kept numbers again where they are missing, and folds what PostgreSQL noted."""
+    if tallies.missing():
+        tallies.install_missing()
+    tallies.fold(shop)
     return 0

@@ -1,20 +1,21 @@
 """Figures of running measures for pages: how many are where, and why people left. A constant number of queries."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q
-
 from regulars.core.models import Shop
+from regulars.core.tallies import counted
 from regulars.decide.goals.models import Measure
-from regulars.reach.messaging.models import Message
+from regulars.reach.messaging.tallies import SENT
 
 from .document import wording_of
 from .kinds import Wording, step_kinds
 from .models import Enrolment, Journey
 from .reasons import exit_text
+from .tallies import ENROLMENTS
 
 
 @dataclass(frozen=True)
@@ -33,30 +34,41 @@ class Totals:
         return self.treated + self.holdout
 
 
+MOVING = {Enrolment.Status.DUE, Enrolment.Status.CLAIMED}
+
+
 def totals_of(measures: Sequence[Measure]) -> dict[int, Totals]:
-    """The totals of each measure by id. Two queries."""
-    moving = Q(status__in=(Enrolment.Status.DUE, Enrolment.Status.CLAIMED))
+    """The totals of each measure by id, from kept numbers. Three queries."""
     ids = [measure.pk for measure in measures]
-    rows = (
-        Enrolment._base_manager.filter(journey__measure__in=ids)
-        .values("journey__measure_id")
-        .annotate(
-            treated=Count("pk", filter=Q(arm="treated")),
-            holdout=Count("pk", filter=Q(arm="holdout")),
-            refused=Count("pk", filter=Q(status=Enrolment.Status.REFUSED)),
-            on_the_way=Count("pk", filter=moving),
-        )
-    )
-    sent = dict(
-        Message._base_manager.filter(measure__in=ids, sent_at__isnull=False)
-        .values_list("measure_id")
-        .annotate(Count("pk"))
-    )
-    found = {pk: Totals(sent=sent.get(pk, 0)) for pk in ids}
-    for row in rows:
-        pk = row["journey__measure_id"]
-        found[pk] = Totals(row["treated"], row["holdout"], row["refused"], row["on_the_way"], sent.get(pk, 0))
-    return found
+    journeys = dict(Journey._base_manager.filter(measure__in=ids).values_list("pk", "measure_id"))
+    found = {pk: Counter[str]() for pk in ids}
+    for journey, parts in counted(ENROLMENTS, journeys).items():
+        totals = found[journeys[journey]]
+        for (arm, status, _step, _reason), count in parts.items():
+            if arm:
+                totals[arm] += count
+            totals["refused"] += count if status == Enrolment.Status.REFUSED else 0
+            totals["on_the_way"] += count if status in MOVING else 0
+    for pk, parts in counted(SENT, ids).items():
+        found[pk]["sent"] = sum(parts.values())
+    return {
+        pk: Totals(one["treated"], one["holdout"], one["refused"], one["on_the_way"], one["sent"])
+        for pk, one in found.items()
+    }
+
+
+def entered(journey: Journey) -> int:
+    """How many treated customers came into this version. One query."""
+    found = counted(ENROLMENTS, [journey.pk])[journey.pk]
+    return sum(count for (arm, *_rest), count in found.items() if arm == "treated")
+
+
+def moving(journeys: Sequence[Journey]) -> dict[int, int]:
+    """How many are on their way in each of these versions. One query."""
+    return {
+        pk: sum(count for (_arm, status, *_rest), count in parts.items() if status in MOVING)
+        for pk, parts in counted(ENROLMENTS, [one.pk for one in journeys]).items()
+    }
 
 
 @dataclass(frozen=True)
@@ -74,23 +86,20 @@ class StepFigures:
 
 
 def funnel(journey: Journey) -> list[StepFigures]:
-    """The steps of a journey with the numbers of treated customers. One query.
+    """The steps of a journey with the numbers of treated customers, from kept numbers. One query.
 
     Whoever is at a step or left at it has reached it and, on a way without branches, all before it. Behind a branch only
     those count who are at the step itself or beyond it on the same way.
     """
     wording = wording_of(journey.playbook, journey.document)
-    rows = (
-        Enrolment._base_manager.filter(journey=journey, arm="treated")
-        .values_list("step", "status", "exit_reason")
-        .annotate(Count("pk"))
-    )
     at: dict[str, int] = {}
     here: dict[str, int] = {}
     exits: dict[str, dict[str, int]] = {}
-    for step, status, reason, count in rows:
+    for (arm, status, step, reason), count in counted(ENROLMENTS, [journey.pk])[journey.pk].items():
+        if arm != "treated":
+            continue
         at[step] = at.get(step, 0) + count
-        if status in (Enrolment.Status.DUE, Enrolment.Status.CLAIMED):
+        if status in MOVING:
             here[step] = here.get(step, 0) + count
         else:
             words = exit_text(reason) if reason else str(Enrolment.Status(status).label)
@@ -151,20 +160,26 @@ def _reached(steps: Sequence[dict[str, Any]], at: dict[str, int]) -> dict[str, i
 
 
 def refusals(journey: Journey) -> list[tuple[str, int]]:
-    """Why customers were not let in, with their number. One query."""
-    rows = (
-        Enrolment._base_manager.filter(journey=journey, status=Enrolment.Status.REFUSED)
-        .values_list("exit_reason")
-        .annotate(count=Count("pk"))
-        .order_by("-count")
-    )
-    return [(exit_text(reason), count) for reason, count in rows]
+    """Why customers were not let in, with their number, the most first. One query."""
+    found = Counter[str]()
+    for (_arm, status, _step, reason), count in counted(ENROLMENTS, [journey.pk])[journey.pk].items():
+        if status == Enrolment.Status.REFUSED:
+            found[reason] += count
+    return [(exit_text(reason), count) for reason, count in sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))]
 
 
 def recent(journey: Journey, limit: int = 12) -> list[Enrolment]:
-    """Those who came in last, treated or refused; the held-out are not shown one by one. One query."""
-    rows = Enrolment._base_manager.filter(journey__measure=journey.measure).exclude(arm="holdout")
-    return list(rows.select_related("customer", "journey").order_by("-entered_at", "-pk")[:limit])
+    """Those who came in last, treated or refused; the held-out are not shown one by one. Two queries and one a version.
+
+    Each version's newest come from its index; of all versions together they would have to be sorted.
+    """
+    newest: list[tuple[Any, int]] = []
+    for version in Journey._base_manager.filter(measure_id=journey.measure_id).values_list("pk", flat=True):
+        rows = Enrolment._base_manager.filter(journey=version).exclude(arm="holdout").order_by("-entered_at", "-pk")
+        newest += rows.values_list("entered_at", "pk")[:limit]
+    ids = [pk for _at, pk in sorted(newest, reverse=True)[:limit]]
+    rows = Enrolment._base_manager.filter(pk__in=ids).select_related("customer", "journey")
+    return list(rows.order_by("-entered_at", "-pk"))
 
 
 def measures_of(shop: Shop, customer_id: int, now: datetime) -> list[Enrolment]:

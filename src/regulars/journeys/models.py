@@ -119,7 +119,7 @@ class Enrolment(ShopOwned, DueRow):
         REFUSED = "refused", _("not let in")
 
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.DUE)
-    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="enrolments")
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="enrolments", db_index=False)
     customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="enrolments")
     entry_key = models.CharField(max_length=80)
     arm = models.CharField(max_length=12, blank=True, default="")
@@ -137,6 +137,7 @@ class Enrolment(ShopOwned, DueRow):
         indexes = [
             models.Index(fields=["shop", "status", "due_at"], name="enrolment_due"),
             models.Index(fields=["customer"], name="enrolment_by_customer"),
+            models.Index(fields=["journey", "entered_at", "id"], name="enrolment_newest"),
         ]
 
     def __str__(self) -> str:

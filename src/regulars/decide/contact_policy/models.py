@@ -200,6 +200,7 @@ class ContactRequest(ShopOwned):
                 condition=models.Q(status="waiting", purpose="service"),
                 name="contact_request_service",
             ),
+            models.Index(fields=["measure"], condition=models.Q(status="waiting"), name="contact_request_of_measure"),
             models.Index(fields=["customer"], condition=models.Q(status="granted"), name="contact_request_granted"),
             models.Index(fields=["customer"], name="contact_request_by_customer"),
         ]
@@ -262,7 +263,7 @@ class Decision(ShopOwned):
     class Meta:
         indexes = [
             models.Index(fields=["customer", "-at"], name="decision_by_customer"),
-            models.Index(fields=["measure", "reason"], name="decision_by_measure"),
+            models.Index(fields=["measure", "reason", "id"], name="decision_by_measure"),
         ]
 
     def __str__(self) -> str:

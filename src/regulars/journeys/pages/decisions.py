@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from regulars.core.models import Shop
 from regulars.core.pages import page
+from regulars.core.tallies import counted
 from regulars.decide.contact_policy.models import ContactRequest, Decision
+from regulars.decide.contact_policy.tallies import DECISIONS
 from regulars.decide.contact_policy.words import reason_words, shown
 from regulars.decide.goals.models import Measure
 
@@ -21,7 +22,7 @@ NEWEST = 50
 def decisions(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
     """Each reason with how often it was given; `?reason=` shows the newest customers of one, to who may see customers."""
     measure: Measure = get_object_or_404(Measure.objects.select_related("goal", "shop"), key=key, kind="journey")
-    counts = dict(Decision.objects.filter(measure=measure).values_list("reason").annotate(Count("pk")))
+    counts = {reason: count for (reason,), count in counted(DECISIONS, [measure.pk])[measure.pk].items()}
     total = sum(counts.values())
     waiting = ContactRequest.objects.filter(measure=measure, status=ContactRequest.Status.WAITING).count()
     chosen = request.GET.get("reason", "")

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,9 +17,9 @@ from regulars.core.pages import page, panels_of
 from regulars.decide.goals.models import Measure
 from regulars.journeys import actions
 from regulars.journeys.document import wording_of
-from regulars.journeys.figures import StepFigures, funnel, recent, refusals, totals_of
+from regulars.journeys.figures import StepFigures, entered, funnel, moving, recent, refusals, totals_of
 from regulars.journeys.flow import parse
-from regulars.journeys.models import Enrolment, Journey, JourneyDraft
+from regulars.journeys.models import Journey, JourneyDraft
 from regulars.journeys.picture import Picture, draw
 from regulars.journeys.playbook import PLAYBOOKS
 from regulars.journeys.reasons import exit_text
@@ -66,7 +65,7 @@ def running(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
         context |= {
             "totals": totals_of([measure])[measure.pk],
             "picture": _picture(shown, {one.key: one for one in counts}),
-            "entered": Enrolment._base_manager.filter(journey=shown, arm="treated").count(),
+            "entered": entered(shown),
             "shown": shown,
             "versions": _versions(journey, shown),
             "draft": JourneyDraft.objects.filter(key=measure.key).first(),
@@ -89,12 +88,12 @@ def _versions(newest: Journey, shown: Journey) -> list[dict[str, Any]]:
     """The versions to choose from, the newest first, with how many are on their way in each; empty for a single one."""
     if newest.version == 1:
         return []
-    moving = Count("enrolments", filter=Q(enrolments__status__in=(Enrolment.Status.DUE, Enrolment.Status.CLAIMED)))
-    rows = Journey._base_manager.filter(measure_id=newest.measure_id).annotate(moving=moving).order_by("-version")[:6]
+    rows = list(Journey._base_manager.filter(measure_id=newest.measure_id).order_by("-version")[:6])
+    on_the_way = moving(rows)
     return [
         {
             "title": _("Version %(version)s") % {"version": row.version}
-            + (f" · {row.moving}" if row.moving and not row.is_current else ""),
+            + (f" · {on_the_way[row.pk]}" if on_the_way[row.pk] and not row.is_current else ""),
             "href": f"?version={row.version}",
             "current": row.pk == shown.pk,
         }

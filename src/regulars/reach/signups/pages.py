@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,10 +16,12 @@ from regulars.core import clock
 from regulars.core.errors import Refused
 from regulars.core.models import Shop
 from regulars.core.pages import Nav, page
+from regulars.core.tallies import counted
 from regulars.decide.contact_policy.models import Topic
 
 from . import actions
 from .models import FormText, Signup, SignupForm
+from .tallies import SIGNUPS
 
 LOCALES = {"de": gettext_lazy("German"), "en": gettext_lazy("English")}
 
@@ -93,25 +94,22 @@ class FormForm(forms.Form):
 )
 def signups(request: HttpRequest, shop: Shop) -> HttpResponse:
     """All forms: where they are, how many asked, how many confirmed."""
-    rows = SignupForm.objects.filter(shop=shop).annotate(
-        asked=Count("signups"), confirmed=Count("signups", filter=Q(signups__state=Signup.State.CONFIRMED))
-    )
-    return render(
-        request,
-        "signups/forms.html",
-        {
-            "rows": [
-                {
-                    "form": row,
-                    "asked": row.asked,
-                    "confirmed": row.confirmed,
-                    "share": row.confirmed / row.asked if row.asked else None,
-                    "address": f"{settings.REGULARS_BASE_URL}{reverse('signup', args=[shop.slug, row.key])}",
-                }
-                for row in rows.order_by("name")
-            ]
-        },
-    )
+    found = list(SignupForm.objects.filter(shop=shop).order_by("name"))
+    numbers = counted(SIGNUPS, [form.pk for form in found])
+    rows = []
+    for form in found:
+        asked = sum(numbers[form.pk].values())
+        confirmed = numbers[form.pk].get((Signup.State.CONFIRMED,), 0)
+        rows.append(
+            {
+                "form": form,
+                "asked": asked,
+                "confirmed": confirmed,
+                "share": confirmed / asked if asked else None,
+                "address": f"{settings.REGULARS_BASE_URL}{reverse('signup', args=[shop.slug, form.key])}",
+            }
+        )
+    return render(request, "signups/forms.html", {"rows": rows})
 
 
 @page("signups/new/", name="signup-form-new", permission="manage_measures")

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,12 +17,14 @@ from regulars.core import clock
 from regulars.core.errors import Refused
 from regulars.core.models import Shop
 from regulars.core.pages import Nav, page
+from regulars.core.tallies import counted
 from regulars.core.turning import starts, turned
 from regulars.know.customers.models import Customer
 
 from . import actions
 from .forms import CodeForm, OfferForm
 from .models import Offer, Voucher
+from .tallies import ISSUED, REDEEMED
 
 PAGE = 50
 STATES = ("open", "used", "expired", "cancelled")
@@ -49,10 +51,7 @@ def vouchers(request: HttpRequest, shop: Shop) -> HttpResponse:
     rows = _in_state(rows.select_related("offer", "customer"), state, now)
     turning = turned(rows, ORDERS.get(state, ("-pk",)), request.GET, PAGE)
     shown = [(row, row.state(now)) for row in turning.rows]
-    offers = Offer.objects.annotate(
-        issued=Count("vouchers"),
-        redeemed=Sum("vouchers__uses", default=0),
-    ).order_by("-created_at")
+    offers = _with_numbers(list(Offer.objects.order_by("-created_at")))
     tabs = [
         {
             "title": title,
@@ -84,6 +83,15 @@ STATE_WORDS: dict[str, Any] = {
     "cancelled": gettext_lazy("cancelled"),
     "future": gettext_lazy("not valid yet"),
 }
+
+
+def _with_numbers(offers: list[Any]) -> list[Any]:
+    """Adds to each offer how many vouchers were issued and redeemed, from kept numbers. Two queries."""
+    ids = [offer.pk for offer in offers]
+    issued, redeemed = (counted(one, ids) for one in (ISSUED, REDEEMED))
+    for offer in offers:
+        offer.issued, offer.redeemed = sum(issued[offer.pk].values()), sum(redeemed[offer.pk].values())
+    return offers
 
 
 def _found(sought: str) -> list[int]:
