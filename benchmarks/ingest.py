@@ -1,6 +1,7 @@
 """Batches of 100 events over HTTP, checked and committed before the answer, against a Django view and a bare ASGI application.
 
-Every side is a real server, driven by the same client. Ours keeps each batch raw and safe from a power cut
+Every side is a real server, driven by the same client. Ours is `serve` with one process of granian
+(REGULARS_WEB_WORKERS=1); by waitress, its default, it takes about half as many. It keeps each batch raw and safe from a power cut
 (synchronous=FULL); so does the Django view, as SQLite does by default. The bare application writes with synchronous=NORMAL,
 which is quicker and not safe. `REGULARS_BENCH_SYNCHRONOUS` sets another value for both references.
 `ingest.sweep` tells how fast what was accepted becomes events on the timelines of customers.
@@ -44,7 +45,7 @@ def run(scale: float) -> list[Row]:
 
 
 def _ours(folder: Path, batches: int) -> tuple[float, float]:
-    """Events a second accepted by the web server of `serve`, then normalised by the sweep of the worker."""
+    """Events a second accepted by a web server of `serve`, then normalised by the sweep of the worker."""
     environment = {
         **os.environ,
         "PYTHONPATH": f"{CHECKOUT}/src:{CHECKOUT}",
@@ -56,7 +57,7 @@ def _ours(folder: Path, batches: int) -> tuple[float, float]:
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
         port, fd = listener.getsockname()[1], listener.fileno()
         os.set_inheritable(fd, True)
-        code = f"from regulars.run.processes import web; web('{fd}')"
+        code = f"from regulars.run.processes import web_workers; web_workers('{fd}', '1')"
         with _server([sys.executable, "-c", code], port, environment, pass_fds=(fd,)):
             accepted = _driven(port, token, batches)
     swept = _said([sys.executable, "-m", "benchmarks.ingest_shop", "sweep"], environment)

@@ -58,26 +58,27 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home / "regulars.sqlite3"
 
 
-@pytest.fixture
-def serving(home: Path, migrated: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A running `serve` on a free port with a home of its own, and its address."""
+@pytest.fixture(params=["0", "2"], ids=["waitress", "granian"])
+def serving(home: Path, migrated: Path, request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A running `serve` on a free port with a home of its own, and its address; by either web server."""
     shutil.copy(migrated, home)
     process = subprocess.Popen(
         [sys.executable, "-m", "regulars.run.cli", "serve", "--port", "0"],
         stdout=subprocess.PIPE,
         text=True,
         cwd=CHECKOUT,
-        env=clean_environment(home),
+        env=clean_environment(home) | {"REGULARS_WEB_WORKERS": request.param},
     )
     assert process.stdout is not None
+    web = "web_workers" if int(request.param) else "web"
     try:
         line = process.stdout.readline()
         address = re.search(r"http://127\.0\.0\.1:\d+", line)
         assert address is not None, line
         wait_until(
             lambda: (
-                sorted(running(process.pid).values())
-                == [f"regulars.run.processes:{name}" for name in ("mail", "web", "work")]
+                sorted(set(running(process.pid).values()))
+                == [f"regulars.run.processes:{name}" for name in ("mail", web, "work")]
             )
         )
         yield process, address[0]
@@ -88,7 +89,7 @@ def serving(home: Path, migrated: Path) -> Iterator[tuple[subprocess.Popen[str],
 
 
 def answers(address: str) -> int:
-    with urllib.request.urlopen(f"{address}/accounts/login/", timeout=15) as answer:
+    with urllib.request.urlopen(f"{address}/accounts/login/", timeout=30) as answer:
         return int(answer.status)
 
 
@@ -176,7 +177,7 @@ def test_a_port_that_is_taken_is_refused_with_the_way_out(serving, home):
 def test_an_answer_to_head_has_no_body_that_the_next_answer_could_be_mistaken_for(serving):
     _process, address = serving
     host, port = address.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=15) as line:
+    with socket.create_connection((host, int(port)), timeout=30) as line:
         line.sendall(b"HEAD /accounts/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
         answer = b"".join(iter(lambda: line.recv(65536), b""))
 

@@ -33,6 +33,11 @@ REGULARS_BASE_URL = env.text(
     "http://127.0.0.1:8000",
     "The address that customers see: links in messages start with it. `serve` and `demo` set it to where they listen.",
 ).rstrip("/")
+REGULARS_WEB_WORKERS = env.number(
+    "REGULARS_WEB_WORKERS",
+    0,
+    "How many processes of granian serve pages and API. 0: one process of waitress, which needs the least memory.",
+)
 REGULARS_WAREHOUSE = env.text("REGULARS_WAREHOUSE", "duckdb://", "Where figures are computed.")
 REGULARS_SMTP_URL = env.text(
     "REGULARS_SMTP_URL",

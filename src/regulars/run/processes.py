@@ -1,13 +1,17 @@
-"""The processes of the embedded deployment: the web server (waitress), the worker loop and, for `sink://`, the mail sink."""
+"""The processes of a deployment: the web server, the worker loop and, for `sink://`, the mail sink.
+
+The web server is waitress within one process, or granian with as many processes as REGULARS_WEB_WORKERS says.
+"""
 
 import gc
 import logging
+import multiprocessing
 import os
 import signal
 import socket
 import sys
 import threading
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import django
@@ -16,11 +20,17 @@ from django.utils.module_loading import import_string
 
 from regulars.core.errors import Refused
 
-from .children import Child, on_stop
+from .children import Child, die_with, on_stop
 
 WEB_THREADS = 16
 """Threads that wait for the disk hold up nobody: calls with events that wait together are committed together."""
 RECEIVED_AT_ONCE = 128 * 1024
+BACKLOG = 1024
+"""Connections that wait until they are accepted."""
+GC_THRESHOLD = (50_000, 20, 50)
+"""A batch of events is thousands of objects without a cycle among them."""
+WORKER_GRACE = 5
+"""Seconds for the answers under way when granian's processes are stopped; less than the grace of all children."""
 
 DEFAULT_HOSTS = "127.0.0.1,localhost,[::1]"
 
@@ -36,7 +46,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-        listener.listen(1024)
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise Refused(f"cannot listen on {host}, port {port}: {error.strerror}; choose another with --port") from error
@@ -61,7 +71,9 @@ def own_settings(address: str) -> dict[str, str]:
 
 def web_child(listener: socket.socket, environment: dict[str, str]) -> Child:
     """The web server on `listener`, with `environment` on top of ours (see `own_settings`)."""
-    fd = listener.fileno()
+    fd, workers = listener.fileno(), settings.REGULARS_WEB_WORKERS
+    if workers:
+        return Child("web", "regulars.run.processes:web_workers", (str(fd), str(workers)), (fd,), environment)
     return Child("web", "regulars.run.processes:web", (str(fd),), (fd,), environment)
 
 
@@ -90,7 +102,7 @@ def web(fd: str) -> None:
 
     application: Any = import_string(settings.WSGI_APPLICATION)
 
-    gc.set_threshold(50_000, 20, 50)  # a batch of events is thousands of objects without a cycle among them
+    gc.set_threshold(*GC_THRESHOLD)
 
     def leave(_got: int, _frame: object) -> None:
         raise SystemExit(0)
@@ -109,6 +121,44 @@ def web(fd: str) -> None:
     signal.signal(signal.SIGINT, leave)
     server.run()
     sys.exit(0)
+
+
+def web_workers(fd: str, workers: str) -> None:
+    """Serves the WSGI application on the listening socket `fd` by so many processes of granian until SIGTERM."""
+    from granian._granian import SocketHolder
+    from granian.constants import HTTPModes, Interfaces
+    from granian.log import LogLevels
+    from granian.server.mp import MPServer
+
+    class OnOurSocket(MPServer):
+        """Granian opens its socket only when it is ready; ours lets who comes before that wait, instead of refusing."""
+
+        def _init_shared_socket(self) -> None:
+            ours: Any = self  # its annotations know only the way that we do not go
+            ours._sfd, ours._shd = int(fd), cast(Any, SocketHolder)(int(fd), False, BACKLOG)
+            ours._sso = socket.socket(fileno=int(fd))
+
+    OnOurSocket(
+        "regulars.run.processes:_application_of_worker",
+        factory=True,
+        interface=Interfaces.WSGI,
+        workers=int(workers),
+        blocking_threads=WEB_THREADS,
+        http=HTTPModes.http1,
+        websockets=False,
+        log_level=LogLevels.error,
+        workers_kill_timeout=WORKER_GRACE,
+    ).serve()
+
+
+def _application_of_worker() -> Any:
+    """What one process of granian serves. It ends when the process that started it does, however that ends."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    assert parent.pid is not None
+    die_with(parent.pid)
+    gc.set_threshold(*GC_THRESHOLD)
+    return import_string(settings.WSGI_APPLICATION)
 
 
 def work() -> None:

@@ -59,8 +59,12 @@ def hot_events(application: Application) -> Application:
 
 
 def _answer(environ: dict[str, Any]) -> Answer:
-    length = int(environ.get("CONTENT_LENGTH") or 0)
-    body = b"" if length > MAX_BYTES else environ["wsgi.input"].read(length)
+    if environ.get("CONTENT_LENGTH"):
+        length = int(environ["CONTENT_LENGTH"])
+        body = b"" if length > MAX_BYTES else environ["wsgi.input"].read(length)
+    else:  # sent in chunks, to a server that hands them on
+        body = environ["wsgi.input"].read(MAX_BYTES + 1) if environ.get("wsgi.input_terminated") else b""
+        length = len(body)
     return take_events(
         environ.get("HTTP_AUTHORIZATION", ""),
         environ.get("HTTP_IDEMPOTENCY_KEY"),
