@@ -66,8 +66,6 @@ class MailWriter:
         mail.metadata = {NAMED: self.name_of(message.key)}
         if self.provider.switches_tracking and self.has_html:
             mail.track_opens = mail.track_clicks = False
-        if self.provider.extra:
-            mail.esp_extra = dict(self.provider.extra)
         return mail, "" if title == written and name == message.name else "header cleaned"
 
     def _headers(self, message: Outgoing) -> dict[str, str]:

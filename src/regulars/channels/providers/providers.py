@@ -31,7 +31,7 @@ class Provider:
     there is none. asks: which of region, domain and stream it wants. regions: region → address of its interface ("" is the
     default). signing_option: what Anymail calls the key of signed reports, "" where they are not signed. keeps_message_id:
     it lets our Message-ID stand. switches_tracking: its own open and click tracking can be switched off for each mail.
-    headers, extra: sent with each mail. status: enhanced status and SMTP code of a report. is_hard: whether the
+    headers: sent with each mail. status: enhanced status and SMTP code of a report. is_hard: whether the
     provider itself holds the address for dead; asked only where it passes on no words of the mail server.
     """
 
@@ -46,7 +46,6 @@ class Provider:
     keeps_message_id: bool = True
     switches_tracking: bool = True
     headers: Mapping[str, str] = field(default_factory=dict)
-    extra: Mapping[str, Any] = field(default_factory=dict)
     status: Callable[[Report], tuple[str, int]] = _nothing
     is_hard: Callable[[Report], bool] = lambda report: False
     note: Any = ""
@@ -147,8 +146,6 @@ PROVIDERS: dict[str, Provider] = {
             "SparkPost",
             asks=("region",),
             regions={"": "https://api.sparkpost.com/api/v1/", "eu": "https://api.eu.sparkpost.com/api/v1/"},
-            # Its own placeholders look like {{ this }}; in our mails they are a customer's words.
-            extra={"options": {"perform_substitutions": False}},
             status=_sparkpost_status,
         ),
     )
