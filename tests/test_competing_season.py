@@ -4,6 +4,7 @@ What must hold whatever the measures want: no one over budget, none against cons
 service messages never held back by advertising; and where two want the same place, the higher goal has it.
 """
 
+import os
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -27,7 +28,8 @@ from regulars.know.orders.actions import LineDraft, OrderDraft, upsert_orders
 from regulars.reach.messaging.models import Message
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
-DAYS = 90
+DAYS = int(os.environ.get("REGULARS_SEASON_DAYS", "90"))
+"""365 plays the year; it takes three minutes."""
 PEOPLE = 30
 FIRST_PERSON = 900_000  # with the salts below: the draw of the holdouts is the same in every run
 WEEK_LIMIT, MONTH_LIMIT = 2, 5

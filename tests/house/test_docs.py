@@ -114,6 +114,15 @@ def test_every_operation_of_the_interface_is_told():
     assert [path for path in operations if f"/api/v1{path}`" not in page("developers/api.md")] == []
 
 
+def test_every_test_that_the_documentation_names_is_there():
+    named = re.findall(
+        r"`((?:src|tests)/[\w/]+\.py)::(test_\w+)`", (CHECKOUT / "docs/developers/testing.md").read_text()
+    )
+    assert len(named) > 10
+    gone = [(file, name) for file, name in named if f"def {name}(" not in (CHECKOUT / file).read_text()]
+    assert gone == []
+
+
 def test_every_link_leads_to_a_file():
     broken = []
     for path in PAGES:
