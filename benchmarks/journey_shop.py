@@ -78,7 +78,7 @@ def fill(half: int) -> tuple[Any, Any]:
             return [Message("de", "Hallo", "", BODY)]
 
     register(Bench())
-    shop = create_shop("bench", now=NOW, sender_email="post@bench.example")
+    shop = create_shop("bench", now=NOW, sender_email="post@bench.example", legal_footer="Bench, Weg 1, Berlin")
     measure = actions.launch(shop, "bench", {}, NOW - timedelta(days=1))
     journey = Journey._base_manager.get(measure=measure)
     old = NOW - timedelta(days=100)

@@ -47,7 +47,10 @@ def begin(now: datetime) -> Any:
     from regulars.reach.signups.models import FormText, SignupForm
     from regulars.reward.offers.models import Offer
 
-    shop = create_shop(SLUG, now=now, sender_email="post@bench.example", currency="EUR", timezone="Europe/Berlin")
+    shop = create_shop(
+        SLUG, now=now, sender_email="post@bench.example", legal_footer="Bench, Weg 1, Berlin", currency="EUR",
+        timezone="Europe/Berlin",
+    )  # fmt: skip
     owner = Staff.objects.create_user("owner@bench.example", "a good long word", name="Rosa")
     Membership.objects.create(shop=shop, staff=owner, role=Role.OWNER)
     with scope(shop=shop):

@@ -18,12 +18,16 @@ View = Callable[..., HttpResponseBase]
 
 @dataclass(frozen=True)
 class Nav:
-    """A place in the navigation. section: key of `SECTIONS`. order: low first. icon: name of an icon."""
+    """A place in the navigation. section: key of `SECTIONS`. order: low first. icon: name of an icon.
+
+    also: the beginning of the paths of further pages that belong to it.
+    """
 
     section: str
     title: Any
     icon: str
     order: int = 50
+    also: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from regulars.core import clock
+from regulars.core.figure_names import figure_names
 from regulars.core.models import Shop
 from regulars.core.money import digits
 from regulars.core.pages import PAGES, Nav, page, panel
@@ -312,3 +313,8 @@ def _short_day(day: date) -> str:
 
 def _locale() -> str:
     return "de" if (get_language() or "en").startswith("de") else "en_GB"
+
+
+@figure_names
+def _titles() -> dict[str, Any]:
+    return {key: one.title for key, one in kpis.definitions().items()}

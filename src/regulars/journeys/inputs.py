@@ -14,7 +14,7 @@ from regulars.core import money
 from regulars.core.errors import Refused
 from regulars.core.event_types import EVENT_TYPES
 from regulars.core.models import Shop
-from regulars.decide.contact_policy.models import Channel
+from regulars.decide.contact_policy.models import Channel, Topic
 from regulars.decide.goals.models import Goal, Measure
 from regulars.decide.segments import builder
 from regulars.decide.segments.models import Segment
@@ -25,6 +25,7 @@ from regulars.reach.messaging.models import Template
 from .data_rules import OPERATORS
 from .fields import Field
 from .flow import Flow, nodes
+from .kinds import step_kinds
 
 WAY_FIELDS = {"then", "otherwise", "ways"}
 """Shown as the ways of a fork, not as inputs."""
@@ -77,9 +78,9 @@ class Form:
                 Input(
                     one,
                     f"p-{one.key}",
-                    WIDGETS[one.kind],
+                    "select" if one.key in NAMED else WIDGETS[one.kind],
                     self._shown(one, value, is_there=one.key in values),
-                    self._choices(one),
+                    self._choices_with(one, value),
                     UNITS[one.unit]() if one.unit in UNITS else self.shop.currency if one.kind == "money" else "",
                     (problems or {}).get(one.key, []),
                 )
@@ -99,6 +100,13 @@ class Form:
         if one.kind == "data_rule":
             return _rows(value)
         return "" if value is None else value
+
+    def _choices_with(self, one: Field, value: Any) -> list[tuple[Any, Any]]:
+        """The choices; with what stands there, where it is none of them: saving must not change it unseen."""
+        choices = self._choices(one)
+        if one.key in NAMED and value and value not in dict(choices):
+            choices.insert(0, (value, value))
+        return choices
 
     def _choices(self, one: Field) -> list[tuple[Any, Any]]:
         if one.kind in ("choice", "choices"):
@@ -127,7 +135,10 @@ class Form:
         if one.kind == "hour":
             return [(hour, f"{hour}:00") for hour in range(24)]
         if one.key == "kpi":
-            return [(key, str(kpi.title)) for key, kpi in kpis.definitions().items()]
+            named = [(key, str(kpi.title)) for key, kpi in kpis.definitions().items()]
+            return sorted(named, key=lambda pair: pair[1].lower())
+        if one.key == "topic":
+            return [(topic.key, str(topic)) for topic in Topic._base_manager.filter(shop=self.shop)]
         return []
 
     def _steps(self, one: Field) -> list[tuple[str, str]]:
@@ -136,7 +147,12 @@ class Form:
         some = listed[:here] if one.kind == "earlier_step" else listed[here + 1 :]
         if one.key == "voucher":
             some = [node for node in some if node.kind == "issue_voucher"]
-        return [(node.key, node.key) for node in some]
+        order = {node.key: number for number, node in enumerate(listed, start=1)}
+        kinds = step_kinds()
+        return [
+            (node.key, f"{order[node.key]} · {kinds[node.kind].title}" if node.kind in kinds else node.key)
+            for node in some
+        ]
 
     def read(self, data: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
         """The values that a posted form says; what it has no input for stays."""
@@ -178,6 +194,8 @@ class Form:
         return builder.to_rule(tree)
 
 
+NAMED = ("kpi", "topic")
+"""Short names that are chosen among those there are."""
 WIDGETS = {
     "number": "number", "duration": "number", "hour": "select", "weekday": "boxes", "text": "text", "words": "words",
     "date": "date", "key": "text", "choice": "select", "choices": "boxes", "flag": "flag", "segment": "select",

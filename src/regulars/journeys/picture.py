@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from .document import Document, Problem
+from .document import HEAD, Document, Problem
 from .figures import StepFigures
 from .flow import Flow, Node, Way, nodes
 from .kinds import Wording, param_problems, step_kinds, trigger_kinds
@@ -64,6 +65,14 @@ def way_title(kind: str, way: Way) -> str:
     if kind == "wait_for":
         return _("It happened") if way.name == "then" else _("Time is up")
     return _("Yes") if way.name == "then" else _("No")
+
+
+def said(problem: Problem) -> str:
+    """A problem as the editor says it, where the picture shows the place: without the names of the text file."""
+    if problem.step is not None:
+        return _("Step %(number)s: %(words)s") % {"number": problem.step, "words": problem.words}
+    label = next((str(one.label) for one in HEAD if one.key == problem.place), "")
+    return f"{label}: {problem.words}" if label else capfirst(problem.words)
 
 
 def draw(

@@ -45,12 +45,24 @@ def compact(value: Number | None) -> str:
     return NOTHING if value is None else format_compact_decimal(value, locale=locale(), fraction_digits=1)
 
 
+MOST_AS_PERCENT = 10
+"""A return of more is told as a factor."""
+
+
 def percent(share: Number | None, digits: int = 1) -> str:
     """A share of 1 as percent: 0.1234 is `12,3 %` in German."""
     if share is None:
         return NOTHING
     space = "\xa0" if locale().startswith("de") else ""
     return format_percent(share, "#,##0" + ("." + "0" * digits if digits else "") + f"{space}%", locale=locale())
+
+
+def return_on_it(share: Number | None) -> str:
+    """What came back on what was spent: 1.5 is `150 %`; from ten times on a factor, `× 760`, which people can read."""
+    if share is None or abs(float(share)) < MOST_AS_PERCENT:
+        return percent(share, 0)
+    times = float(share)
+    return f"×\xa0{number(round(times) if abs(times) >= 100 else round(times, 1))}"
 
 
 def day(value: date | datetime | None, style: str = "medium") -> str:

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from regulars.core import money
+from regulars.core.figure_names import known_figures
 from regulars.core.models import Shop
 
 from .models import Goal
@@ -15,9 +16,7 @@ from .models import Goal
 class GoalForm(forms.Form):
     """KPI, target and yearly budget of a goal. The budget is typed in major units."""
 
-    kpi = forms.CharField(
-        label=_("Figure that shows it"), max_length=60, help_text=_("Key of a figure, such as aov_existing.")
-    )
+    kpi = forms.ChoiceField(label=_("Figure that shows it"))
     target = forms.DecimalField(
         label=_("Target"),
         max_digits=14,
@@ -33,6 +32,9 @@ class GoalForm(forms.Form):
         words["initial"] = {"kpi": goal.kpi, "target": target, "budget": budget}
         super().__init__(*arguments, **words)
         self.shop = shop
+        known = known_figures()
+        # One that is not built in stays what it is until somebody chooses another.
+        self.fields["kpi"].choices = list(({goal.kpi: goal.kpi} | known).items())  # type: ignore[attr-defined]
 
     def values(self) -> dict[str, Any]:
         """What `actions.change_goal` is given."""

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from regulars.core import clock
 from regulars.core.errors import Refused
+from regulars.core.figure_names import name_of
 from regulars.core.models import Shop
 from regulars.core.pages import Nav, page
 
@@ -41,6 +42,7 @@ def goals(request: HttpRequest, shop: Shop) -> HttpResponse:
     rows = [
         {
             "goal": goal,
+            "figure": name_of(goal.kpi),
             "icon": ICONS[Goal.Kind(goal.kind)],
             "measures": measures.get(goal.pk, []),
             "form": GoalForm(shop=shop, goal=goal, prefix=goal.kind),

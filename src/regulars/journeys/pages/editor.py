@@ -17,7 +17,7 @@ from regulars.journeys import actions, changes, document, flow_edit, text_form
 from regulars.journeys.before_start import NotReady
 from regulars.journeys.kinds import trigger_kinds
 from regulars.journeys.models import Enrolment, Journey, JourneyDraft
-from regulars.journeys.picture import draw, palette
+from regulars.journeys.picture import draw, palette, said
 
 from .asking import agreed_in, shown
 from .panel_of import panel_context
@@ -59,6 +59,8 @@ def editor_context(shop: Shop, draft: JourneyDraft, chosen: str = "", place: str
         "title": document.text_in(draft.document.get("name") or draft.key, shop.locale),
         "picture": picture,
         "problems": found,
+        "said": [said(one) for one in found],
+        "said_of_whole": [said(one) for one in picture.problems] if picture else [],
         "chosen": chosen,
         "place": place,
         "palette": palette(),

@@ -18,13 +18,18 @@ from regulars.journeys.models import Journey, JourneyDraft
 from regulars.journeys.playbook import PLAYBOOKS
 
 
-@page("measures/", name="measures", permission="view_figures", nav=Nav("measures", _("Measures"), "route", order=10))
+@page(
+    "measures/",
+    name="measures",
+    permission="view_figures",
+    nav=Nav("measures", _("Measures"), "route", order=10, also="journeys/"),
+)
 def measures(request: HttpRequest, shop: Shop) -> HttpResponse:
     """Running and stopped measures with their numbers; the gallery of playbooks with advice from the shop's own data."""
     now = clock.now()
-    rows = list(
-        Measure.objects.select_related("goal").filter(kind="journey").order_by("status", "goal__rank", "-started_at")
-    )
+    # Campaigns have a page of their own, with states of their own.
+    journeys = Measure.objects.filter(kind="journey", campaign=None).select_related("goal")
+    rows = list(journeys.order_by("status", "goal__rank", "-started_at"))
     current = {one.measure_id: one for one in Journey.objects.filter(is_current=True)}
     totals = totals_of(rows)
     shown = [

@@ -57,7 +57,7 @@ class Split(StepKind):
         return any(not way.get("to") for way in params["ways"])
 
     def describe(self, params: Params, playbook: Wording) -> str:
-        shares = ", ".join(f"{way['key']} {round(100 * way['share'], 1):g} %" for way in params["ways"])
+        shares = ", ".join(f"{way['key'].upper()} {round(100 * way['share'], 1):g} %" for way in params["ways"])
         return _("By lot: %(shares)s") % {"shares": shares}
 
 

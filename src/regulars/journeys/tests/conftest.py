@@ -8,6 +8,12 @@ import pytest
 from regulars.journeys import kinds, playbook
 
 
+@pytest.fixture(autouse=True)
+def _asks_rarely(settings: Any) -> None:
+    """Shops of tests are small, and most journeys are for everybody; those that are about it set the share."""
+    settings.REGULARS_CAMPAIGN_ASKS_ABOVE = 100
+
+
 @pytest.fixture
 def toys() -> Iterator[None]:
     """The toy playbook and its kinds, for one test."""

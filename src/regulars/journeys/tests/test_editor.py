@@ -189,3 +189,26 @@ def test_only_owners_and_marketers_edit(shop: Any, now: datetime, client: Client
     for name in ("journey", "journey_publish", "journey_rehearse", "journey_delete"):
         assert client.post(address(shop, name, "made"), {"op": "undo"}).status_code == (302 if may else 403)
     assert JourneyDraft._base_manager.exists() != may
+
+
+def test_the_editor_offers_names_where_there_are_names_and_keeps_what_it_does_not_know(
+    shop: Any, marketer: Client, draft: JourneyDraft, now: datetime
+) -> None:
+    home = address(shop, "journey", draft.key)
+    page = marketer.get(home).content.decode()
+    assert '<option value="customer_retention_rate" selected>Customer retention rate</option>' in page
+    assert "A journey needs a step" in page
+    assert "steps: a journey" not in page
+    # a figure that is not built in stays what it is
+    with scope(shop=shop):
+        actions.edit_draft(draft, {**draft.document, "kpi": "of_our_own"}, now)
+    assert '<option value="of_our_own" selected>of_our_own</option>' in marketer.get(home).content.decode()
+
+
+def test_what_belongs_to_campaigns_is_not_offered(shop: Any, marketer: Client, draft: JourneyDraft) -> None:
+    palette = marketer.get(f"{address(shop, 'journey', draft.key)}?add=start").content.decode()
+    trigger = marketer.get(f"{address(shop, 'journey', draft.key)}?at=trigger").content.decode()
+    assert 'value="send"' in palette
+    for kind in ("campaign_send", "pace", "winner"):
+        assert f'value="{kind}"' not in palette
+    assert 'value="campaign"' not in trigger

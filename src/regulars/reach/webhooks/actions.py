@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from regulars.core import bulk
 from regulars.core.actions import audit
@@ -117,16 +118,23 @@ def send_due(shop: Shop, now: datetime, limit: int = BATCH) -> int:
 
     def send(row: Webhook) -> Answer:
         endpoint = endpoints[row.endpoint_id]
-        return call(endpoint.url, endpoint.secret, row.message_id, row.body, now, may_be_private=may)
+        with override(shop.locale):  # what went wrong is told to the staff of the shop
+            return call(endpoint.url, endpoint.secret, row.message_id, row.body, now, may_be_private=may)
 
     with ThreadPoolExecutor(len(claimed)) as pool:
         answers = dict(zip([row.pk for row in claimed.rows], pool.map(send, claimed.rows), strict=True))
-    with held(claimed) as rows:
+    with held(claimed) as rows, override(shop.locale):
         _settle(rows, answers, now)
         gone = {row.endpoint_id for row in rows if answers[row.pk].status == GONE}
         for endpoint in WebhookEndpoint._base_manager.select_related("shop").filter(pk__in=gone):
             switch_endpoint(endpoint, False, now)
     return len(claimed)
+
+
+def _refusal(status: int | None) -> str:
+    if status == GONE:
+        return _("The receiver wants no more calls (HTTP 410): the endpoint was switched off.")
+    return _("The receiver did not take it: HTTP %(status)s.") % {"status": status}
 
 
 def _settle(rows: Sequence[Webhook], answers: Mapping[int, Answer], now: datetime) -> None:
@@ -141,7 +149,7 @@ def _settle(rows: Sequence[Webhook], answers: Mapping[int, Answer], now: datetim
             is_over = row.attempts > len(PAUSES)
             status, sent = (Webhook.Status.FAILED if is_over else Webhook.Status.DUE), None
             due = None if is_over else now + PAUSES[row.attempts - 1]
-        error = answer.error or ("" if answer.is_taken else f"HTTP {answer.status}")
+        error = answer.error or ("" if answer.is_taken else _refusal(answer.status))
         written.append((status.value, moment(due), moment(sent), answer.status, error[:300], None, "", row.pk))
     columns = ("status", "due_at", "sent_at", "status_code", "last_error", "lease_until", "lease_token")
     bulk.update(Webhook, columns, written)

@@ -83,7 +83,24 @@ def call(
     except Refused as refused:
         return Answer(None, str(refused))
     except (OSError, http.client.HTTPException, ValueError) as error:
-        return Answer(None, f"{type(error).__name__}: {error}"[:300])
+        return Answer(None, words_for(error))
+
+
+def words_for(error: Exception) -> str:
+    """What went wrong on the way, and what to look at."""
+    if isinstance(error, socket.gaierror):
+        return _("There is no such server: look whether the address is spelt right.")
+    if isinstance(error, TimeoutError):
+        return _("The server did not answer in time.")
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _("The certificate of the server is not valid: %(reason)s.") % {"reason": error.verify_message}
+    if isinstance(error, ssl.SSLError):
+        return _("No encrypted connection came about.")
+    if isinstance(error, ConnectionRefusedError):
+        return _("The server takes no connection at this address.")
+    if isinstance(error, ConnectionError | http.client.RemoteDisconnected):
+        return _("The connection broke off.")
+    return _("The call failed on its way (%(kind)s).") % {"kind": type(error).__name__}
 
 
 def _send(url: str, body: bytes, headers: dict[str, str], may_be_private: bool, timeout: float) -> Answer:

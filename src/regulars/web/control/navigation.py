@@ -43,6 +43,7 @@ def sections(shop: Shop, permissions: Iterable[str], path: str) -> list[Section]
     allowed = frozenset(permissions)
     last = next(reversed(SECTIONS))
     found: dict[str, list[tuple[int, str, Any, str, str]]] = {key: [] for key in SECTIONS}
+    below: dict[str, str] = {}
     for page in PAGES.values():
         if page.nav is None or page.permission not in allowed:
             continue
@@ -52,8 +53,11 @@ def sections(shop: Shop, permissions: Iterable[str], path: str) -> list[Section]
             continue
         key = page.nav.section if page.nav.section in SECTIONS else last
         found[key].append((page.nav.order, page.name, page.nav.title, page.nav.icon, href))
-    addresses = [line[4] for lines in found.values() for line in lines]
-    shown = max((href for href in addresses if path == href or path.startswith(href)), key=len, default="")
+        home = href.removesuffix(page.path)
+        # The overview lies at the root of the shop, where every other page would lie below it.
+        below |= {href: href} if page.path or path == href else {}
+        below |= {home + page.nav.also: href} if page.nav.also else {}
+    shown = max((href for begin, href in below.items() if path.startswith(begin)), key=len, default="")
     return [
         Section(
             key,

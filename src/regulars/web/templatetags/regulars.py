@@ -43,6 +43,12 @@ def percent(share: written.Number | None, digits: int = 1) -> str:
 
 
 @register.filter
+def return_on_it(share: written.Number | None) -> str:
+    """`{{ effect.roi|return_on_it }}`: a percentage, a factor from 1,000 % on."""
+    return written.return_on_it(share)
+
+
+@register.filter
 def day(value: date | datetime | None, style: str = "medium") -> str:
     """`{{ order.placed_at|day }}`, `{{ …|day:"long" }}`"""
     return written.day(value, style)

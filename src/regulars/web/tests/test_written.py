@@ -121,3 +121,12 @@ def test_a_chart_says_its_figures_as_text() -> None:
     }
     with translation.override("en"):
         assert written.chart_rows(config) == [("Jan", ["€10.50", "50.0%"]), ("Feb", ["–", "25.0%"])]
+
+
+@pytest.mark.parametrize(
+    ("roi", "text"), [(1.5, "150%"), (-0.4, "-40%"), (9.99, "999%"), (12.34, f"×{NBSP}12.3"), (759.65, f"×{NBSP}760")]
+)
+def test_a_large_return_is_told_as_a_factor(roi: float, text: str) -> None:
+    with translation.override("en"):
+        assert written.return_on_it(roi) == text
+        assert written.return_on_it(None) == written.NOTHING

@@ -53,3 +53,14 @@ def test_who_may_only_look_changes_nothing(shop: Any, now: datetime, client: Cli
     assert client.get(HOME).status_code == 200
     assert client.post(f"{HOME}rank/", {"kind": "hold", "way": "up"}).status_code == 403
     assert client.post(f"{HOME}basket/", {}).status_code == 403
+
+
+def test_figures_are_called_by_name_and_an_unknown_one_stays(marketer: Client, shop: Any, now: datetime) -> None:
+    create_goals(shop, now)
+    Goal._base_manager.filter(kind="data").update(kpi="of_our_own")
+    text = marketer.get(HOME, headers={"accept-language": "en"}).content.decode()
+    assert "<dd>Reactivated customers</dd>" in text
+    assert "<dd>reactivated_customers</dd>" not in text
+    assert '<option value="of_our_own" selected>of_our_own</option>' in text
+    marketer.post(f"{HOME}basket/", {"basket-kpi": "no_such_figure"})
+    assert Goal._base_manager.get(kind="basket").kpi == "aov_existing"

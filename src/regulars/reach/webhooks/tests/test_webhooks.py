@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from regulars.core.roles import Role
 from regulars.core.scoping import scope
 from regulars.reach.webhooks import actions, wire
 from regulars.reach.webhooks.models import Webhook, WebhookEndpoint
+from regulars.reach.webhooks.wire import words_for
 
 
 class Receiver:
@@ -119,7 +121,11 @@ def test_a_refused_call_is_repeated_with_the_same_id_ever_later_and_then_given_u
     assert attempts == 10
     assert at - now == sum(actions.PAUSES, timedelta())
     row = Webhook._base_manager.get()
-    assert (row.status, row.status_code, row.last_error) == ("failed", 500, "HTTP 500")
+    assert (row.status, row.status_code, row.last_error) == (
+        "failed",
+        500,
+        "Der Empfänger hat ihn nicht angenommen: HTTP 500.",
+    )
     assert len({headers["webhook-id"] for headers, _body in receiver.got}) == 1
     assert len({body for _headers, body in receiver.got}) == 1
 
@@ -248,3 +254,21 @@ def test_queries_do_not_grow_with_the_calls(shop: Shop, endpoint: WebhookEndpoin
             assert send(shop, now) == size
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_what_went_wrong_on_the_way_is_said_in_words() -> None:
+    with override("en"):
+        said = {
+            words_for(error)
+            for error in (
+                socket.gaierror(-2, "Name or service not known"), TimeoutError(), ConnectionRefusedError(111, "x"),
+                ConnectionResetError(104, "x"), ValueError("raw"),
+            )
+        }  # fmt: skip
+    assert said == {
+        "There is no such server: look whether the address is spelt right.",
+        "The server did not answer in time.",
+        "The server takes no connection at this address.",
+        "The connection broke off.",
+        "The call failed on its way (ValueError).",
+    }

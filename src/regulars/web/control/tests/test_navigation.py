@@ -21,7 +21,7 @@ def declared(monkeypatch: pytest.MonkeyPatch) -> None:
     listed = dict(
         [
             page("segments/", "segments", "manage_segments", Nav("customers", "Segments", "filter", 20)),
-            page("customers/", "customers", "view_customers", Nav("customers", "Customers", "users", 10)),
+            page("customers/", "customers", "view_customers", Nav("customers", "Customers", "users", 10, "people/")),
             page("", "overview", "view_figures", Nav("start", "Overview", "house", 10)),
             page("odd/", "odd", "view_figures", Nav("no-such-section", "Odd", "circle", 10)),
             page("hidden/", "hidden", "view_figures", None),
@@ -52,6 +52,9 @@ def test_the_service_sees_customers_alone(declared: None, shop: Any) -> None:
 def test_the_page_below_marks_the_longest_address_only(declared: None, shop: Any) -> None:
     assert shown(shop, PERMISSIONS, "/s/plattenkiste/customers/17/")["customers"] == ["customers*", "segments"]
     assert shown(shop, PERMISSIONS, "/s/plattenkiste/")["start"] == ["overview*"]
+    assert shown(shop, PERMISSIONS, "/s/plattenkiste/people/new/")["customers"] == ["customers*", "segments"]
+    # the overview is not above all that has no place of its own
+    assert shown(shop, PERMISSIONS, "/s/plattenkiste/elsewhere/")["start"] == ["overview"]
 
 
 def test_everybody_starts_at_the_first_page_open_to_them(declared: None, shop: Any) -> None:
