@@ -8,6 +8,8 @@ from threading import local
 from time import monotonic
 from typing import Any
 
+import structlog
+
 from regulars.core import clock
 from regulars.core.errors import Refused
 from regulars.core.models import Shop
@@ -19,6 +21,8 @@ from . import actions
 from .handover import Answer, hand_over
 from .mail import MailWriter
 from .providers import PROVIDERS, Provider
+
+log = structlog.get_logger(__name__)
 
 LINES = 4
 """Mails on their way at the same time. Each takes one call: a provider's interface for many says less of each."""
@@ -59,37 +63,47 @@ class ProviderChannel:
                 for message in batch.messages:
                     yield Outcome(message.key, State.DEFERRED, 0, str(problem)[:200])
             return
-        refused: list[Outcome] = []
+        unsent: list[Outcome] = []
         self.until = monotonic() + TIME
         try:
             with ThreadPoolExecutor(LINES, thread_name_prefix="provider") as pool:
-                yield from pool.map(lambda one: self._outcome(one, options), self._written(batches, refused))
+                yield from pool.map(lambda one: self._outcome(one, options), self._written(batches, unsent))
         finally:
             for backend in self.opened:
                 backend.close()
-        yield from refused
+        yield from unsent
         actions.note_trouble(account, self.trouble, clock.now())
 
-    def _written(self, batches: Iterable[Batch], refused: list[Outcome]) -> Iterator[_Written]:
+    def _written(self, batches: Iterable[Batch], unsent: list[Outcome]) -> Iterator[_Written]:
         for batch in batches:
-            writer = MailWriter(batch, self.provider)
+            try:
+                writer = MailWriter(batch, self.provider)
+            except AddressRefused:
+                self.trouble = "the shop's own sender address is none"
+                unsent += [Outcome(one.key, State.DEFERRED, 0, self.trouble) for one in batch.messages]
+                continue
             for message in batch.messages:
                 try:
                     mail, note = writer.write(message)
                 except AddressRefused:
-                    refused.append(
+                    unsent.append(
                         Outcome(message.key, State.REFUSED, 0, "this is no e-mail address", is_address_dead=True)
                     )
                     continue
                 except RenderRefused as reason:
-                    refused.append(Outcome(message.key, State.REFUSED, 0, str(reason)))
+                    unsent.append(Outcome(message.key, State.REFUSED, 0, str(reason)))
                     continue
                 yield _Written(message.key, mail, note)
 
     def _outcome(self, one: _Written, options: dict[str, Any]) -> Outcome:
         if self.stop or monotonic() > self.until:
             return Outcome(one.key, State.DEFERRED, 0, self.stop or "no time was left in this batch", note=one.note)
-        answer = hand_over(self._line(options), one.mail)
+        try:
+            answer = hand_over(self._line(options), one.mail)
+        except Exception as error:  # noqa: BLE001 - of one mail, so that the others' outcomes are not lost
+            # Its words might hold what is nobody's business.
+            log.error("provider.failed", provider=self.provider.key, error=type(error).__name__)
+            answer = Answer(State.UNCERTAIN, 0, "the provider's answer was not understood")
         text = _without_secrets(answer.text, options)
         if answer.is_about_the_account or answer.is_too_fast:
             self.stop = text

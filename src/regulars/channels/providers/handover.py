@@ -18,6 +18,12 @@ OF_THE_ACCOUNT = frozenset({401, 402, 403, 404, 405})
 """Said of the key, the bill, the domain: no message of the shop can go out, so that none is to blame."""
 NOT_NOW = frozenset({408, 409, 425, 429, 500, 501, 503})
 SLOW_DOWN = 429
+_BEFORE = (
+    requests.ConnectTimeout,
+    requests.TooManyRedirects,
+    requests.exceptions.ProxyError,
+    requests.exceptions.InvalidHeader,
+)
 REFUSED_RECIPIENT = 550
 """SMTP's code for it (RFC 5321): what counts refusals of an address reads SMTP's codes."""
 
@@ -48,9 +54,6 @@ def hand_over(backend: Any, mail: Any) -> Answer:
         return _answered(error.response)
     except AnymailError as error:
         return Answer(State.REFUSED, 0, f"the mail cannot be put as the provider wants it: {type(error).__name__}")
-    except ValueError:
-        # Of the header that requests builds from the key.
-        return Answer(State.DEFERRED, 0, "the key cannot be sent", is_about_the_account=True)
     status, response = mail.anymail_status, mail.anymail_status.esp_response
     # One recipient, but perhaps two spellings of the address: what was sent and what the provider made of it.
     if {"sent", "queued"} & set(status.status or ()):
@@ -90,7 +93,7 @@ def _line_broke(cause: BaseException | None) -> Answer:
 
 
 def _was_never_reached(cause: BaseException | None) -> bool:
-    if isinstance(cause, requests.ConnectTimeout | requests.TooManyRedirects | requests.exceptions.ProxyError):
+    if isinstance(cause, _BEFORE):
         return True
     reason = cause.args[0] if isinstance(cause, requests.ConnectionError) and cause.args else None
     inner = reason.reason if isinstance(reason, MaxRetryError) else reason

@@ -70,8 +70,7 @@ class MailWriter:
 
     def _headers(self, message: Outgoing) -> dict[str, str]:
         headers = dict(self.provider.headers)
-        if self.provider.keeps_message_id:
-            headers["Message-ID"] = f"<{clean(message.message_id)}>"
+        headers["Message-ID" if self.provider.keeps_message_id else "References"] = f"<{clean(message.message_id)}>"
         if self.is_bulk:
             headers["List-Unsubscribe"] = f"<{clean(str(message.values['unsubscribe.url']))}>"
             headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

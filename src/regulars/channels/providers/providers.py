@@ -30,9 +30,10 @@ class Provider:
     key_option: what Anymail calls the key; key_label: what the provider calls it. secret_label: of a second key, "" where
     there is none. asks: which of region, domain and stream it wants. regions: region → address of its interface ("" is the
     default). signing_option: what Anymail calls the key of signed reports, "" where they are not signed. keeps_message_id:
-    it lets our Message-ID stand. switches_tracking: its own open and click tracking can be switched off for each mail.
-    headers: sent with each mail. status: enhanced status and SMTP code of a report. is_hard: whether the
-    provider itself holds the address for dead; asked only where it passes on no words of the mail server.
+    it lets our Message-ID stand; else ours goes along as a reference, which replies repeat (RFC 5322, 3.6.4).
+    switches_tracking: its own open and click tracking can be switched off for each mail. headers: sent with each mail.
+    status: enhanced status and SMTP code of a report. is_hard: whether the provider itself holds the address for dead;
+    asked only where it passes on no words of the mail server.
     """
 
     key: str
@@ -94,6 +95,7 @@ PROVIDERS: dict[str, Provider] = {
         Provider(
             "brevo",
             "Brevo",
+            keeps_message_id=False,
             switches_tracking=False,
             is_hard=lambda report: report.get("event") in ("hard_bounce", "invalid_email"),
             note=_TRACKING_NOTE,
@@ -128,6 +130,7 @@ PROVIDERS: dict[str, Provider] = {
             "resend",
             "Resend",
             signing_option="signing_secret",
+            keeps_message_id=False,  # it sends over Amazon SES, which puts its own in place of ours
             switches_tracking=False,
             is_hard=_resend_is_hard,
             note=_TRACKING_NOTE,

@@ -1,16 +1,21 @@
 """Messages over a provider's interface: through the real gate and sender, to a real HTTP server."""
 
+import ssl
 from base64 import b64decode
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import requests
+from urllib3.exceptions import MaxRetryError, NewConnectionError, SSLError
 
+from regulars.channels.providers.handover import hand_over
 from regulars.channels.providers.mail import NAMED, mailbox, number_in
 from regulars.channels.providers.models import ProviderAccount
 from regulars.decide.contact_policy.models import Contact, ContactRequest, Suppression
 from regulars.know.customers.models import Customer, Identity
 from regulars.know.timeline.models import Event
+from regulars.reach.messaging.channel import State
 from regulars.reach.messaging.models import Delivery, Message
 
 from .conftest import KEY, TAKEN
@@ -54,7 +59,10 @@ def test_a_mail_goes_out_once_with_its_headers_and_the_provider_is_told_what_to_
     headers = {name.lower(): value for name, value in HEADERS[key](call).items()}
     assert headers["list-unsubscribe"].startswith("<https://mail.plattenkiste.example/u/")
     assert headers["list-unsubscribe-post"] == "List-Unsubscribe=One-Click"
-    assert headers.get("message-id") == (None if key == "mailjet" else f"<{message.message_id}>")
+    ours, other = (
+        ("references", "message-id") if key in ("brevo", "mailjet", "resend") else ("message-id", "references")
+    )
+    assert (headers[ours], headers.get(other)) == (f"<{message.message_id}>", None)
     text = json.dumps(call.fields if key == "mailgun" else call.json)
     assert "CODE-rosa" in text
     assert "Hallo Rosa" in text
@@ -316,6 +324,77 @@ def test_without_a_key_that_opens_nothing_is_sent_and_nothing_lost(
     through()
     assert rows()["marketing:rosa"][0] == "due"
     assert provider_server.calls == []
+
+
+def test_a_sender_address_that_is_none_puts_off_before_anything_is_sent(
+    shop: Any, rosa: Any, queue: Any, set_up: Any, through: Any, provider_server: Any
+) -> None:
+    account = set_up("postmark")
+    shop.sender_email = "post@platten kiste"
+    shop.save()
+    queue(rosa)
+    through()
+    assert rows()["marketing:rosa"] == ("due", "the shop's own sender address is none")
+    assert provider_server.calls == []
+    account.refresh_from_db()
+    assert account.last_error == "the shop's own sender address is none"
+
+
+def test_one_answer_that_breaks_the_library_does_not_cost_the_outcomes_of_the_others(
+    make_customer: Any, queue: Any, set_up: Any, through: Any, provider_server: Any, caplog: Any
+) -> None:
+    set_up("brevo")
+    provider_server.answers = [
+        (200, ["a list, which", "nobody expects"]),
+        (200, {"messageId": 7}),
+        (200, {"messageId": {}}),
+    ]
+    queue(*[make_customer(f"C{number}") for number in range(6)])
+    through()
+    states = [status for status, _reason in rows().values()]
+    assert (len(provider_server.calls), states.count("uncertain") + states.count("done")) == (6, 6)
+    assert states.count("done") >= 3
+    assert KEY not in caplog.text
+
+
+def test_nothing_is_begun_when_the_lease_is_nearly_over(
+    rosa: Any, queue: Any, set_up: Any, through: Any, provider_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from regulars.channels.providers import channel
+
+    set_up("brevo")
+    monkeypatch.setattr(channel, "TIME", -1.0)
+    queue(rosa)
+    through()
+    assert rows()["marketing:rosa"] == ("due", "no time was left in this batch")
+    assert provider_server.calls == []
+
+
+@pytest.mark.parametrize(
+    ("make", "is_certain"),
+    [
+        (lambda: requests.ConnectTimeout("slow"), True),
+        (lambda: requests.exceptions.ProxyError("no"), True),
+        (lambda: requests.ReadTimeout("slow"), False),
+        (lambda: requests.ConnectionError("reset"), False),
+        (lambda: requests.exceptions.ChunkedEncodingError("cut"), False),
+        (
+            lambda: requests.exceptions.SSLError(MaxRetryError(None, "/", SSLError(ssl.SSLCertVerificationError()))),
+            True,
+        ),
+        (lambda: requests.exceptions.SSLError(MaxRetryError(None, "/", SSLError(ssl.SSLEOFError()))), False),
+        (lambda: requests.ConnectionError(MaxRetryError(None, "/", NewConnectionError(None, "refused"))), True),
+    ],
+)
+def test_what_is_certain_when_the_line_breaks(make: Any, is_certain: bool) -> None:
+    from anymail.exceptions import AnymailRequestsAPIError
+
+    class Backend:
+        def send_messages(self, mails: Any) -> None:
+            raise AnymailRequestsAPIError("broken") from make()
+
+    answer = hand_over(Backend(), None)
+    assert answer.state == (State.DEFERRED if is_certain else State.UNCERTAIN)
 
 
 def test_other_shops_keep_their_way(shop: Any, now: datetime, set_up: Any) -> None:
