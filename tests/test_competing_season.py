@@ -120,7 +120,10 @@ def test_eight_measures_compete_for_a_season(
     live_until(shop, START - timedelta(days=1), START, hours=24, skip=ASIDE)
     measures = {}
     for document in eight():
-        one = actions.publish_draft(actions.save_draft(shop, document, START), START).measure
+        draft = actions.save_draft(shop, document, START)
+        one = actions.publish_draft(
+            draft, START, agreed=PEOPLE - PEOPLE // 3
+        ).measure  # those who agreed to advertising
         Measure._base_manager.filter(pk=one.pk).update(salt=document["key"])
         measures[document["key"]] = one
 
