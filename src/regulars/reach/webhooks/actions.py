@@ -20,6 +20,7 @@ from regulars.core.actions import audit
 from regulars.core.claim import claim, held
 from regulars.core.errors import Refused
 from regulars.core.models import Shop, Staff
+from regulars.core.sealing import seal, unseal
 
 from .models import Webhook, WebhookEndpoint
 from .wire import PREFIX, Answer, call, check_url
@@ -65,7 +66,7 @@ def create_endpoint(
         free = f"{key}-{number}"
     secret = PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
     endpoint = WebhookEndpoint._base_manager.create(
-        shop=shop, key=free, name=name, url=url, secret=secret, created_at=now, created_by=staff
+        shop=shop, key=free, name=name, url=url, sealed_secret=seal(secret), created_at=now, created_by=staff
     )
     audit("webhook_endpoint.created", now=now, shop=shop, staff=staff, target=endpoint, key=free, url=url)
     return endpoint, secret
@@ -119,7 +120,11 @@ def send_due(shop: Shop, now: datetime, limit: int = BATCH) -> int:
     def send(row: Webhook) -> Answer:
         endpoint = endpoints[row.endpoint_id]
         with override(shop.locale):  # what went wrong is told to the staff of the shop
-            return call(endpoint.url, endpoint.secret, row.message_id, row.body, now, may_be_private=may)
+            try:
+                secret = unseal(endpoint.sealed_secret)
+            except Refused as refused:
+                return Answer(None, str(refused))
+            return call(endpoint.url, secret, row.message_id, row.body, now, may_be_private=may)
 
     with ThreadPoolExecutor(len(claimed)) as pool:
         answers = dict(zip([row.pk for row in claimed.rows], pool.map(send, claimed.rows), strict=True))

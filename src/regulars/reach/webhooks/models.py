@@ -8,12 +8,12 @@ from regulars.core.scoping import ShopOwned
 
 
 class WebhookEndpoint(ShopOwned):
-    """An address of another program. secret: what calls to it are signed with; shown once, when it is made."""
+    """An address of another program. sealed_secret: what calls to it are signed with, sealed; shown once, when it is made."""
 
     key = models.SlugField(max_length=60)
     name = models.CharField(_("name"), max_length=120)
     url = models.URLField(_("address"), max_length=500)
-    secret = models.CharField(max_length=80)
+    sealed_secret = models.CharField(max_length=400)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey("core.Staff", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

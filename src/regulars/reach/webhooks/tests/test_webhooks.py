@@ -22,9 +22,15 @@ from regulars.core.models import AuditEntry, Shop
 from regulars.core.personal_data import DECLARED
 from regulars.core.roles import Role
 from regulars.core.scoping import scope
+from regulars.core.sealing import unseal
 from regulars.reach.webhooks import actions, wire
 from regulars.reach.webhooks.models import Webhook, WebhookEndpoint
 from regulars.reach.webhooks.wire import words_for
+
+
+def secret_of(endpoint: WebhookEndpoint) -> str:
+    assert wire.PREFIX not in endpoint.sealed_secret
+    return unseal(endpoint.sealed_secret)
 
 
 class Receiver:
@@ -96,12 +102,29 @@ def test_a_call_is_signed_and_sent_once(
     [(headers, body)] = receiver.got
     row = Webhook._base_manager.get()
     assert (row.status, row.status_code, row.sent_at) == ("done", 204, now)
-    key = base64.b64decode(endpoint.secret.removeprefix("whsec_"))
+    key = base64.b64decode(secret_of(endpoint).removeprefix("whsec_"))
     assert len(key) == 32
     text = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     assert headers["webhook-signature"] == "v1," + base64.b64encode(hmac.digest(key, text, hashlib.sha256)).decode()
     assert headers["webhook-id"] == row.message_id
     assert int(headers["webhook-timestamp"]) == int(now.timestamp())
+
+
+def test_a_secret_that_cannot_be_opened_waits_and_says_why(
+    shop: Shop, endpoint: WebhookEndpoint, receiver: Receiver, now: datetime, settings: Any
+) -> None:
+    queued(shop, endpoint, now)
+    key, settings.SECRET_KEY = settings.SECRET_KEY, "another"
+    with override("en"):
+        assert send(shop, now) == 1
+    row = Webhook._base_manager.get()
+    assert receiver.got == []
+    assert row.status == "due"
+    assert "REGULARS_SECRET_KEY" in row.last_error
+    settings.SECRET_KEY = key
+    assert row.due_at is not None
+    assert send(shop, row.due_at) == 1
+    assert len(receiver.got) == 1
 
 
 def test_a_refused_call_is_repeated_with_the_same_id_ever_later_and_then_given_up(
@@ -233,10 +256,10 @@ def test_only_who_manages_settings_sees_the_page(shop: Shop, now: datetime, clie
     assert wrong.status_code == 422
     made = client.post(address, {"name": "Tills", "url": "https://example.com/hooks"})
     endpoint = WebhookEndpoint._base_manager.get()
-    assert endpoint.secret in made.content.decode()
-    assert endpoint.secret not in client.get(address).content.decode()
+    assert secret_of(endpoint) in made.content.decode()
+    assert secret_of(endpoint) not in client.get(address).content.decode()
     assert made.headers["Cache-Control"] == "no-store"
-    assert not AuditEntry.objects.filter(data__icontains=endpoint.secret).exists()
+    assert not AuditEntry.objects.filter(data__icontains=secret_of(endpoint)).exists()
     client.post(reverse("shop:webhook-switch", args=[shop.slug, endpoint.pk]))
     endpoint.refresh_from_db()
     assert not endpoint.is_active
