@@ -132,6 +132,15 @@ def test_trouble_stands_on_both_pages(owner: Any, shop: Any, now: datetime) -> N
     assert "in use, with trouble" in owner.get(place(shop)).content.decode()
 
 
+def test_the_page_of_sending_says_over_what_mails_go_out(owner: Any, shop: Any, now: datetime) -> None:
+    sending = f"/s/{shop.slug}/settings/sending/"
+    assert "Mail server of the installation" in owner.get(sending).content.decode()
+    actions.set_up(shop, PROVIDERS["brevo"], now, api_key=KEY, is_used=True)
+    text = owner.get(sending).content.decode()
+    assert ("Brevo" in text, "Mail server of the installation" in text, KEY in text) == (True, False, False)
+    assert place(shop) in text
+
+
 def test_a_provider_that_is_none_has_no_page(owner: Any, shop: Any) -> None:
     for key in ("nobody", "base", "amazon_ses"):
         assert owner.get(place(shop, f"{key}/")).status_code == 404

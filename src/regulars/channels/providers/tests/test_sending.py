@@ -423,3 +423,37 @@ def test_a_trial_goes_over_the_provider_too(
     (call,) = provider_server.calls
     assert call.json["Subject"] == "[Test] Hallo Rosa"
     assert Identity._base_manager.filter(key="me@example.com").count() == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_workers_beside_each_other_send_each_mail_once(
+    shop: Any, now: datetime, make_customer: Any, queue: Any, set_up: Any, provider_server: Any
+) -> None:
+    import threading
+
+    from django.db import connection
+
+    from regulars.decide.contact_policy.actions import grant_due
+    from regulars.reach.messaging.actions import schedule, send_due
+
+    set_up("sendgrid")
+    queue(*[make_customer(f"C{number}") for number in range(24)])
+    grant_due(shop, now)
+    schedule(shop, now)
+    together = threading.Barrier(3)
+
+    def work() -> None:
+        together.wait()
+        while send_due(shop, now, limit=4):
+            pass
+        connection.close()
+
+    workers = [threading.Thread(target=work) for _number in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    recipients = [call.json["personalizations"][0]["to"][0]["email"] for call in provider_server.calls]
+    assert sorted(recipients) == sorted(f"c{number}@example.com" for number in range(24))
+    assert {status for status, _reason in rows().values()} == {"done"}

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from regulars.core import clock
 from regulars.core.errors import Refused
 from regulars.core.models import Shop
-from regulars.core.pages import page, settings_tab
+from regulars.core.pages import page, panels_of, settings_tab
 from regulars.decide.goals.models import Measure
 from regulars.reach.messaging import actions
 from regulars.reach.messaging.forms import RulesForm
@@ -30,7 +30,9 @@ def sending(request: HttpRequest, shop: Shop) -> HttpResponse:
         else:
             messages.success(request, _("The settings are saved."))
             return redirect(request.path)
-    return render(request, "messaging/sending.html", {"form": form}, status=422 if form.errors else 200)
+    panels = panels_of("settings-sending", request, shop, None, request.permissions)  # type: ignore[attr-defined]
+    context = {"form": form, "panels": panels}
+    return render(request, "messaging/sending.html", context, status=422 if form.errors else 200)
 
 
 @page("measures/<slug:key>/continue/", name="measure-continue", permission="manage_measures")
