@@ -129,6 +129,8 @@ class _Filling:
         self.write("timeline.Event", n, customer=who, at=self.when(n), recorded_at=self.when(n),
                    type="CASE i % 4 WHEN 0 THEN 'segment.left' ELSE 'segment.entered' END",
                    data=f"json_object('segment_id', {self.segments[0]} + i % 4, 'name', 'Segment')")  # fmt: skip
+        self.write("segments.SegmentMove", n, segment=f"{self.segments[0]} + i % 4", customer=who, at=self.when(n),
+                   is_entry="i % 4 <> 0")  # fmt: skip
         self.write("orders.Return", n, id=f"{self.r} + 1 + i", customer=who, order=f"{o} + 1 + i * 10",
                    number=f"'r' || ({self.r} + 1 + i)", returned_at=self.when(n), units="1", value="900")  # fmt: skip
         self.write("orders.ReturnLine", n, parent=f"{self.r} + 1 + i", sku="'sku-1'", value="900")

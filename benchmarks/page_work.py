@@ -46,6 +46,8 @@ def build(customers: int) -> None:
         sweeps.keep_facts(shop, now)
         sweeps.fit_daily(shop, now)
         sweeps.keep_facts(shop, now)
+        while sweeps.keep_effects(shop, now):
+            pass
     note_sizes()
     connection.cursor().execute("PRAGMA journal_mode=WAL")
 

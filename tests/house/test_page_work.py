@@ -25,10 +25,9 @@ LIVING = "counts living customers by an index of nothing else, once a minute"
 GROWING = {
     **dict.fromkeys(("customers?q=Ros", "customers?q=c77"), LIVING),
     "vouchers?q=B7": "finds more in a larger shop, 200 at most",
-    "measure_effect": "compares both arms, customer by customer",
-    "segment": "looks for the events of one segment among those of all",
-    "segment-new": "counts a rule as it is written",
-    "segment-change": "counts a rule as it is written",
+    "measure_effect": "compares both arms of a small measure, customer by customer; a large one's effect is kept",
+    "segment-new": "counts a rule as it is written, in a large shop in a sample",
+    "segment-change": "counts a rule as it is written, in a large shop in a sample",
     "segments": "counts the profiles once a minute",
 }
 """Pages whose work grows with the shop, and why it may."""

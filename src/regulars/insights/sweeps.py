@@ -9,7 +9,7 @@ from regulars.core.models import Shop
 from regulars.core.sweeps import sweep
 from regulars.decide.segments.models import CustomerProfile
 
-from . import communication, facts, kept, scores, snapshot
+from . import communication, effects_kept, facts, kept, scores, snapshot
 from .actions import score_profiles
 from .models import ModelFit, SnapshotState
 
@@ -37,6 +37,12 @@ def keep_facts(shop: Shop, now: datetime) -> int:
     kept.keep_all(shop, made, now)
     communication.keep_all(shop, made, now)
     return 1
+
+
+@sweep("insights.effects", every=timedelta(minutes=5), lease=timedelta(hours=1), order=63)
+def keep_effects(shop: Shop, now: datetime) -> int:
+    """Compares the arms of one large measure anew, each about once an hour."""
+    return effects_kept.keep_due(shop, now)
 
 
 @sweep("insights.fit", every=timedelta(hours=1), lease=timedelta(hours=2), order=61)

@@ -15,7 +15,7 @@ from regulars.core.models import Shop, Staff
 from regulars.know.timeline.actions import Fact, record
 
 from .event_types import SEGMENT_ENTERED, SEGMENT_LEFT, event_data
-from .models import CustomerProfile, ProfileState, Segment, SegmentMember
+from .models import CustomerProfile, ProfileState, Segment, SegmentMember, SegmentMove
 from .ready_made import READY_MADE
 from .rules import Node, check, queryset
 
@@ -157,6 +157,9 @@ def keep_members(segment: Segment, now: datetime, limit: int = BATCH) -> int:
         facts = [Fact(SEGMENT_ENTERED, now, customer_id, data) for customer_id in entered]
         facts += [Fact(SEGMENT_LEFT, now, customer_id, data) for customer_id in left]
         record(shop, facts, now=now, source="segments")
+        moves = [SegmentMove(segment=segment, customer_id=one, is_entry=True, at=now) for one in entered]
+        moves += [SegmentMove(segment=segment, customer_id=one, is_entry=False, at=now) for one in left]
+        SegmentMove._base_manager.bulk_create(moves)
     if len(entered) < limit and len(left) < limit:
         segment.computed_at, segment.size, segment.error = now, members.count(), ""
         Segment._base_manager.filter(pk=segment.pk).update(computed_at=now, size=segment.size, error="")

@@ -136,3 +136,21 @@ class SegmentMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} in {self.segment_id}"
+
+
+class SegmentMove(models.Model):
+    """A customer joined a segment or left it. Written with its Event, which says the same but is not found by segment."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="moves", db_index=False)
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+")
+    is_entry = models.BooleanField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["segment", "at", "id"], name="segment_move_by_time"),
+            models.Index(fields=["segment", "is_entry", "at"], name="segment_move_by_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {'joined' if self.is_entry else 'left'} {self.segment_id}"

@@ -6,7 +6,6 @@ from typing import Any
 from babel.dates import get_month_names
 from django.contrib import messages
 from django.core.cache import cache
-from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -20,13 +19,12 @@ from regulars.core.event_types import EVENT_TYPES
 from regulars.core.models import Shop
 from regulars.core.pages import Nav, page, panels_of
 from regulars.core.turning import turned
-from regulars.know.timeline.models import Event
 
 from . import actions, rules
 from .builder import Group, Leaf, field_choices, field_key, from_form, note_problems, step, to_rule, to_tree
-from .event_types import SEGMENT_ENTERED, SEGMENT_LEFT
+from .estimate import size
 from .fields import FIELDS, MONEY, OPERATORS, SHARE, operator
-from .models import CustomerProfile, Segment, SegmentMember
+from .models import CustomerProfile, Segment, SegmentMember, SegmentMove
 from .words import describe, language
 
 PAGE = 50
@@ -143,12 +141,12 @@ def builder_context(tree: Group, shop: Shop) -> dict[str, Any]:
     context: dict[str, Any] = {"tree": _shown(tree, shop), "rule": json.dumps(rule), "is_fine": not rules.check(rule)}
     context["everybody"] = everybody(shop)
     if context["is_fine"]:
-        found_rows = rules.queryset(shop, rule, clock.now())
-        context["count"] = found_rows.count()
+        found = size(shop, rule, clock.now(), context["everybody"])
+        context |= {"count": found.customers, "sampled": found.sampled, "most": found.most}
         context["share"] = context["count"] / context["everybody"] if context["everybody"] else None
         context["sample"] = [
             {"profile": one, "href": link("customer", shop, one.customer_id)}
-            for one in found_rows.select_related("customer").order_by("customer_id")[:SAMPLE]
+            for one in found.found.select_related("customer").order_by("customer_id")[:SAMPLE]
         ]
         context["words"] = describe(rule, shop)
     context["suggestions"] = _suggestions(tree)
@@ -256,19 +254,19 @@ def segment(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
          "href": link("customer", shop, one.customer_id)}
         for one in shown.rows
     ]  # fmt: skip
-    news = Event.objects.filter(type__in=(SEGMENT_ENTERED, SEGMENT_LEFT), data__segment_id=found.pk)
-    moves = dict(news.filter(at__gte=now - actions.LATELY).values_list("type").annotate(Count("pk")))
+    moves = SegmentMove._base_manager.filter(segment=found)
+    lately = moves.filter(at__gte=now - actions.LATELY)
     context = {
         "segment": found,
         "words": _words(found, shop),
         "before": shown.before,
         "after": shown.after,
         "rows": rows,
-        "entered": moves.get(SEGMENT_ENTERED, 0),
-        "left": moves.get(SEGMENT_LEFT, 0),
+        "entered": lately.filter(is_entry=True).count(),
+        "left": lately.filter(is_entry=False).count(),
         "news": [
-            {"event": one, "is_entry": one.type == SEGMENT_ENTERED, "href": link("customer", shop, one.customer_id)}
-            for one in news.select_related("customer").order_by("-at", "-pk")[:NEWS]
+            {"move": one, "href": link("customer", shop, one.customer_id)}
+            for one in moves.select_related("customer").order_by("-at", "-pk")[:NEWS]
         ],
         "measures": link("measures", shop),
         "panels": panels_of("segment", request, shop, found, request.permissions),  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from regulars.core.models import Shop
 from regulars.core.personal_data import declare
 
-from .models import CustomerProfile, SegmentMember
+from .models import CustomerProfile, SegmentMember, SegmentMove
 from .profiles import refresh
 
 
@@ -33,3 +33,4 @@ def _merge_members(shop: Shop, from_id: int, into_id: int, now: datetime) -> Non
 # Last of all: the orders, consents and contacts it is computed from have moved by then.
 declare(CustomerProfile, title=_("Traits and scores"), merge=_merge_profiles, export=_export_profile, order=90)
 declare(SegmentMember, title=_("Segments"), merge=_merge_members, export=("segment__name", "since"))
+declare(SegmentMove, title=_("Segments joined and left"), export=("segment__name", "is_entry", "at"))

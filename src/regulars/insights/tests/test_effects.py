@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from regulars.core.models import Shop
 from regulars.decide.experiments.models import Assignment
 from regulars.decide.goals.models import Goal, Measure
-from regulars.insights import effects
+from regulars.insights import effects, effects_kept
+from regulars.insights.sweeps import keep_effects
 from regulars.know.customers.models import Customer
 from regulars.know.orders.models import Order, Refund
 
@@ -167,3 +168,43 @@ def test_the_smallest_visible_effect_comes_from_past_windows(shop: Shop, measure
     assert less.revenue is not None
     assert less.revenue > found.revenue
     assert effects.smallest_visible(shop, audience, 0.0, 30, now).revenue is None
+
+
+def test_the_effect_of_a_large_measure_is_kept_and_says_of_when(
+    shop: Shop, measure: Measure, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a measure that is large enough to be kept
+    at = now - timedelta(days=40)
+    for one in assign(measure, 100, "treated", at)[:20]:
+        order(one, at + timedelta(days=3), 10_000)
+    for one in assign(measure, 100, "holdout", at)[:10]:
+        order(one, at + timedelta(days=3), 10_000)
+    monkeypatch.setattr(effects_kept, "LARGE", 150)
+    truth = effects.effect_of(measure, now)
+    # when the sweep has looked at it
+    assert keep_effects(shop, now) == 1
+    assert keep_effects(shop, now) == 0
+    # then the page gets the same, and later still what was true then, until the sweep looks again
+    assert effects_kept.shown(measure, now) == truth
+    order(assign(measure, 1, "treated", at)[0], at + timedelta(days=3), 10_000)
+    later = now + timedelta(minutes=59)
+    assert keep_effects(shop, later) == 0
+    assert effects_kept.shown(measure, later) == truth
+    later = now + timedelta(minutes=61)
+    assert keep_effects(shop, later) == 1
+    assert effects_kept.shown(measure, later) == effects.effect_of(measure, later)
+    assert effects_kept.shown(measure, later).assigned_treated == 101
+    # and other rates make another effect, without waiting for the hour
+    shop.cost_rate = "0.5"
+    shop.save(update_fields=["cost_rate"])
+    measure = Measure._base_manager.select_related("shop").get(pk=measure.pk)
+    assert effects_kept.shown(measure, later).at == later
+    assert keep_effects(shop, later + timedelta(minutes=1)) == 1
+    assert effects_kept.shown(measure, later).at == later + timedelta(minutes=1)
+
+
+def test_the_effect_of_a_small_measure_is_of_now(shop: Shop, measure: Measure, now: datetime) -> None:
+    assign(measure, 10, "treated", now - timedelta(days=40))
+    assert keep_effects(shop, now) == 0
+    later = now + timedelta(minutes=1)
+    assert effects_kept.shown(measure, later) == effects.effect_of(measure, later)

@@ -13,7 +13,8 @@ from regulars.core import clock
 from regulars.core.models import Shop
 from regulars.core.pages import page
 from regulars.decide.goals.models import Measure
-from regulars.insights.effects import Effect, OutcomeEffect, effect_of
+from regulars.insights import effects_kept
+from regulars.insights.effects import Effect, OutcomeEffect
 
 from .running import head
 
@@ -25,7 +26,7 @@ MOST_LOOKS = 120
 def effect(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
     """Verdict, estimate with interval over time, both arms side by side, money and return."""
     measure: Measure = get_object_or_404(Measure.objects.select_related("goal", "shop"), key=key, kind="journey")
-    found = effect_of(measure, clock.now())
+    found = effects_kept.shown(measure, clock.now())
     chosen = request.GET.get("figure", "ordered")
     outcomes: dict[str, OutcomeEffect] = {"ordered": found.ordered, "revenue": found.revenue, "margin": found.margin}
     chosen = chosen if chosen in outcomes else "ordered"
