@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from regulars.reach.messaging.models import Delivery, Message
 from regulars.reach.messaging.tests.conftest import measure, queue, voucher_variables
 
 __all__ = ["measure", "queue", "voucher_variables"]
@@ -29,6 +30,16 @@ TAKEN: dict[str, Any] = {
     "resend": {"id": "49a3999c-0ce1-4ea6-ab68-afcd6dc2e794"},
 }  # fmt: skip
 """What the providers answer when they take a mail, as their documentation shows it."""
+
+
+def rows() -> dict[str, tuple[str, str]]:
+    """Key of each message → its status and reason."""
+    return {one.key: (one.status, one.reason) for one in Message._base_manager.all()}
+
+
+def told() -> list[tuple[str, dict[str, Any]]]:
+    """Kind and data of all news, in order."""
+    return list(Delivery.objects.order_by("pk").values_list("kind", "data"))
 
 
 @dataclass
