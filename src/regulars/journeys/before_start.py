@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
 from regulars.core.errors import Refused
@@ -202,7 +203,7 @@ def everybody_words(people: int) -> str:
         "It would go to %(n)s people, more than %(share)s %% of all whom you can reach. Confirm the number.",
         people,
     )
-    return words % {"n": people, "share": settings.REGULARS_CAMPAIGN_ASKS_ABOVE}
+    return words % {"n": number_format(people, force_grouping=True), "share": settings.REGULARS_CAMPAIGN_ASKS_ABOVE}
 
 
 def must_be_ready(

@@ -29,6 +29,12 @@ ICONS = {
     Goal.Kind.DATA: "database",
 }
 
+NOT_YET = {
+    "nps": gettext_lazy("Net promoter score (not computed yet)"),
+    "survey_participation": gettext_lazy("Participation in surveys (not computed yet)"),
+}
+"""Figures of goals that need surveys, which are not there yet."""
+
 
 @page("goals/", name="goals", permission="view_figures", nav=Nav("measures", gettext_lazy("Goals"), "target", order=30))
 def goals(request: HttpRequest, shop: Shop) -> HttpResponse:
@@ -42,7 +48,7 @@ def goals(request: HttpRequest, shop: Shop) -> HttpResponse:
     rows = [
         {
             "goal": goal,
-            "figure": name_of(goal.kpi),
+            "figure": NOT_YET.get(goal.kpi) or name_of(goal.kpi),
             "icon": ICONS[Goal.Kind(goal.kind)],
             "measures": measures.get(goal.pk, []),
             "form": GoalForm(shop=shop, goal=goal, prefix=goal.kind),

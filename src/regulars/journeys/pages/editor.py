@@ -167,7 +167,7 @@ def _ask(request: HttpRequest, shop: Shop, draft: JourneyDraft, found: NotReady)
         "crumbs": [(_("Measures"), reverse("shop:measures", args=[shop.slug])), (title, at(shop, draft))],
         **shown(shop, found, request.POST),
     }
-    return render(request, "journeys/publish.html", context, status=422)
+    return render(request, "journeys/publish.html", context)
 
 
 @page("journeys/<slug:key>/delete/", name="journey_delete", permission="manage_measures")

@@ -151,14 +151,14 @@ def test_the_page_shows_what_was_found_and_publishes_when_it_is_confirmed(
     answer = marketer.post(publish, {"revision": draft.revision})
     page = answer.content.decode()
     # then it is asked about, with the place, and nothing has started
-    assert answer.status_code == 422
+    assert answer.status_code == 200
     assert "is not encrypted" in page
     assert 'name="agreed"' in page
     assert "?at=hello#panel" in page
     assert not Measure._base_manager.exists()
     # and confirmed, it runs
     found = answer.context["fingerprint"]
-    assert marketer.post(publish, {"revision": draft.revision, "confirmed": found}).status_code == 422
+    assert marketer.post(publish, {"revision": draft.revision, "confirmed": found}).status_code == 200
     answer = marketer.post(publish, {"revision": draft.revision, "confirmed": found, "agreed": "20"})
     assert answer.status_code == 302
     assert Measure._base_manager.get().status == "running"

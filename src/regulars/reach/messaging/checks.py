@@ -9,12 +9,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -367,7 +369,8 @@ def _consent(shop: Shop, audience: "QuerySet[Customer]") -> list[Finding]:
         return [
             Finding(WARNING, "nobody", "", "", _("Nobody is in the audience."), _("Look at the rule of the segment.")),
         ]
-    said = {"reachable": reachable, "total": total, "share": round(100 * reachable / total)}
+    grouped = partial(number_format, force_grouping=True)
+    said = {"reachable": grouped(reachable), "total": grouped(total), "share": round(100 * reachable / total)}
     if not reachable:
         return [
             Finding(

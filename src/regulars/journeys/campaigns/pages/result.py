@@ -19,6 +19,7 @@ from regulars.journeys.campaigns.audience import reach_of
 from regulars.journeys.campaigns.blueprint import REST
 from regulars.journeys.campaigns.models import Arm, Campaign, arms_of
 from regulars.journeys.campaigns.results import FIGURES, ArmFigures, arms_figures, compared, progress_of
+from regulars.journeys.pages.asking import agreed_in
 from regulars.journeys.pages.running import head
 
 from .listing import TONES
@@ -86,8 +87,7 @@ def do(request: HttpRequest, shop: Shop, key: str, verb: str) -> HttpResponse:
     if verb not in VERBS:
         raise Http404
     action, words = VERBS[verb]
-    agreed = request.POST.get("agreed", "")
-    more = {"agreed": int(agreed)} if verb == "resume" and agreed.isdecimal() and len(agreed) < 10 else {}
+    more = {"agreed": agreed_in(request.POST)} if verb == "resume" else {}
     try:
         action(row, now, request.user, **more)
     except Refused as refused:

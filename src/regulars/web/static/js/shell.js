@@ -44,3 +44,9 @@ document.addEventListener(
 
 // Only good news leaves by itself; warnings and errors stay until they are read.
 for (const toast of document.querySelectorAll("[data-toast=success], [data-toast=info]")) setTimeout(() => toast.remove(), 7000);
+
+// On a phone a line of tabs is longer than the screen: the present one is brought into sight.
+for (const tab of document.querySelectorAll(".tabs-line [aria-current]")) {
+  const line = tab.parentElement;
+  line.scrollLeft = tab.offsetLeft - line.offsetLeft - (line.clientWidth - tab.offsetWidth) / 2;
+}
