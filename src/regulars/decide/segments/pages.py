@@ -141,12 +141,12 @@ def builder_context(tree: Group, shop: Shop) -> dict[str, Any]:
     context: dict[str, Any] = {"tree": _shown(tree, shop), "rule": json.dumps(rule), "is_fine": not rules.check(rule)}
     context["everybody"] = everybody(shop)
     if context["is_fine"]:
-        found = size(shop, rule, clock.now(), context["everybody"])
-        context |= {"count": found.customers, "sampled": found.sampled, "most": found.most}
+        sized = size(shop, rule, clock.now(), context["everybody"])
+        context |= {"count": sized.customers, "sampled": sized.sampled, "most": sized.most}
         context["share"] = context["count"] / context["everybody"] if context["everybody"] else None
         context["sample"] = [
             {"profile": one, "href": link("customer", shop, one.customer_id)}
-            for one in found.found.select_related("customer").order_by("customer_id")[:SAMPLE]
+            for one in sized.found.select_related("customer").order_by("customer_id")[:SAMPLE]
         ]
         context["words"] = describe(rule, shop)
     context["suggestions"] = _suggestions(tree)

@@ -272,7 +272,10 @@ class SendingPause(ShopOwned):
 
 
 class IncomingNews(ShopOwned):
-    """One report that came in from outside (a mail in the mailbox, a call of a provider), so that it counts once."""
+    """One report that came in from outside (a mail in the mailbox, a call of a provider), so that it counts once.
+
+    Reports that nothing follows from (arrived, late) are deleted after a while.
+    """
 
     key = models.CharField(max_length=80)
     kind = models.CharField(max_length=16)
@@ -281,6 +284,7 @@ class IncomingNews(ShopOwned):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shop", "key"], name="incoming_news_once")]
+        indexes = [models.Index(fields=["shop", "kind", "at"], name="incoming_news_by_time")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"

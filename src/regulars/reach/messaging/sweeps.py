@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from regulars.core.models import Shop
 from regulars.core.sweeps import sweep
 
-from .actions import give_up_lost, judge, schedule, send_due, watch_measures
+from .actions import forget_news, give_up_lost, judge, schedule, send_due, watch_measures
 
 
 @sweep("messaging.schedule", every=timedelta(seconds=2), serial=True, order=45)
@@ -36,3 +36,9 @@ def judge_responses(shop: Shop, now: datetime) -> int:
 def watch(shop: Shop, now: datetime) -> int:
     """Measures of which too many mails come back or are complained about pause themselves."""
     return watch_measures(shop, now)
+
+
+@sweep("messaging.forget", every=timedelta(hours=1), serial=True, order=90)
+def forget(shop: Shop, now: datetime) -> int:
+    """Old reports that mails arrived or are late are deleted."""
+    return forget_news(shop, now)

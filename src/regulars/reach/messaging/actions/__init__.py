@@ -14,7 +14,7 @@ from .history import record_history
 from .holding import hold, release
 from .news import judge, note_click, note_open, unsubscribe
 from .queueing import NOTHING, MessageDraft, queue, states_of
-from .returns import News, news_of, take_in
+from .returns import News, forget_news, news_of, take_in
 from .rules import change_rules, pause, paused_measures, resume, rules_of, watch_measures
 from .sending import give_up_lost, schedule, send_due, system_values
 from .templates import compiled_source, content_of, known_variables, look_of, save_template, source_of
@@ -29,6 +29,7 @@ __all__ = [
     "compiled_source",
     "content_of",
     "describe_media",
+    "forget_news",
     "give_up_lost",
     "hold",
     "judge",

@@ -28,6 +28,9 @@ SOFT_IN_A_ROW = 5
 SURELY_ARRIVED = timedelta(days=3)
 """A mail that has not come back after this long has arrived."""
 LOOKED_BACK = timedelta(days=400)
+KEPT = timedelta(days=90)
+"""Providers send a report again for three days at most."""
+FORGOTTEN_AT_ONCE = 2000
 
 BOUNCED, LATE, COMPLAINED, REPLIED, DELIVERED, UNSUBSCRIBED = (
     "bounced", "late", "complained", "replied", "delivered", "unsubscribed",
@@ -109,6 +112,15 @@ def take_in(shop: Shop, news: Sequence[News], now: datetime) -> int:
     record(shop, [fact for one, message in pairs if (fact := _fact(one, message, now))], now=now, source="messaging")
     _restrict(shop, pairs, now)
     return len(fresh)
+
+
+@transaction.atomic
+def forget_news(shop: Shop, now: datetime) -> int:
+    """Deletes old reports of mails that arrived or are late, one for each mail that went out; the others are few and stay,
+    for a mailbox that is read anew shows them again."""
+    old = IncomingNews._base_manager.filter(shop=shop, kind__in=(DELIVERED, LATE), at__lt=now - KEPT)
+    ids = list(old.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])
+    return int(IncomingNews._base_manager.filter(pk__among=ids).delete()[0]) if ids else 0
 
 
 def _first_time(shop: Shop, news: Sequence[News]) -> list[News]:

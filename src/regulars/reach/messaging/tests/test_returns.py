@@ -12,9 +12,9 @@ from regulars.core.personal_data import DECLARED
 from regulars.decide.contact_policy.models import Consent, Suppression
 from regulars.know.timeline.models import Event
 from regulars.reach.messaging import return_path
-from regulars.reach.messaging.actions import News, news_of, take_in
+from regulars.reach.messaging.actions import News, forget_news, news_of, take_in
 from regulars.reach.messaging.incoming import read
-from regulars.reach.messaging.models import Delivery, Message
+from regulars.reach.messaging.models import Delivery, IncomingNews, Message
 
 pytestmark = pytest.mark.django_db
 
@@ -125,6 +125,18 @@ def test_a_delay_is_noted_and_is_no_bounce(shop: Any, now: datetime, rosa: Any, 
     message.refresh_from_db()
     assert (message.bounced_at, events(rosa)) == (None, [])
     assert list(Delivery.objects.values_list("kind", flat=True)) == ["late"]
+
+
+def test_reports_of_arrival_are_forgotten_and_bounces_are_not(shop: Any, now: datetime, rosa: Any, sent: Any) -> None:
+    message = sent(rosa)
+    kinds = ("delivered", "late", "bounced")
+    take_in(shop, [News(f"old-{kind}", kind, message_ids=(message.message_id,)) for kind in kinds], now)
+    later = now + timedelta(days=91)
+    take_in(shop, [News("new", "delivered", message_ids=(message.message_id,))], later)
+    assert forget_news(shop, now + timedelta(days=89)) == 0
+    assert forget_news(shop, later) == 2
+    assert forget_news(shop, later) == 0
+    assert sorted(IncomingNews._base_manager.values_list("key", flat=True)) == ["new", "old-bounced"]
 
 
 def test_a_reply_stands_on_the_timeline_and_stops_nothing(shop: Any, now: datetime, rosa: Any, sent: Any) -> None:
