@@ -47,7 +47,7 @@ def rows_of_all_tables() -> dict[str, list[Any]]:
     return found
 
 
-HELLO = {"hello": {"texts": {"de": {"subject": "Hallo", "source": "<mjml><mj-body></mj-body></mjml>"}}}}
+HELLO = {"hello": {"texts": {"de": {"subject": "Hallo", "source": "<mj-text>Hallo</mj-text>"}}}}
 EVERY_CLICK = {"trigger": {"kind": "event", "type": "message.clicked"}}
 
 
