@@ -28,11 +28,10 @@ GROWING = {
     "measure_effect": "compares both arms of a small measure, customer by customer; a large one's effect is kept",
     "segment-new": "counts a rule as it is written, in a large shop in a sample",
     "segment-change": "counts a rule as it is written, in a large shop in a sample",
-    "segments": "counts the profiles once a minute",
 }
 """Pages whose work grows with the shop, and why it may."""
-PROFILES = "a rule asks for any of 49 columns, which cannot all have an index; their number is counted once a minute"
-SCANNING = {(name, "segments_customerprofile"): PROFILES for name in ("segment-new", "segment-change", "segments")}
+PROFILES = "a rule asks for any of 49 columns, which cannot all have an index; a large shop is sampled"
+SCANNING = {(name, "segments_customerprofile"): PROFILES for name in ("segment-new", "segment-change")}
 """(page, table) that are read from end to end, and why they may."""
 
 
