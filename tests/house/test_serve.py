@@ -58,19 +58,20 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home / "regulars.sqlite3"
 
 
-@pytest.fixture(params=["0", "2"], ids=["waitress", "granian"])
+@pytest.fixture
 def serving(home: Path, migrated: Path, request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A running `serve` on a free port with a home of its own, and its address; by either web server."""
+    """A running `serve` on a free port with a home of its own, and its address; by granian if asked for."""
+    workers = getattr(request, "param", "0")
     shutil.copy(migrated, home)
     process = subprocess.Popen(
         [sys.executable, "-m", "regulars.run.cli", "serve", "--port", "0"],
         stdout=subprocess.PIPE,
         text=True,
         cwd=CHECKOUT,
-        env=clean_environment(home) | {"REGULARS_WEB_WORKERS": request.param},
+        env=clean_environment(home) | {"REGULARS_WEB_WORKERS": workers},
     )
     assert process.stdout is not None
-    web = "web_workers" if int(request.param) else "web"
+    web = "web_workers" if int(workers) else "web"
     try:
         line = process.stdout.readline()
         address = re.search(r"http://127\.0\.0\.1:\d+", line)
@@ -88,12 +89,16 @@ def serving(home: Path, migrated: Path, request: pytest.FixtureRequest) -> Itera
         process.stdout.close()
 
 
+by_either_server = pytest.mark.parametrize("serving", ["0", "2"], ids=["waitress", "granian"], indirect=True)
+
+
 def answers(address: str) -> int:
     with urllib.request.urlopen(f"{address}/accounts/login/", timeout=30) as answer:
         return int(answer.status)
 
 
 @pytest.mark.slow
+@by_either_server
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_signal_ends_both_within_ten_seconds(serving, number):
     process, address = serving
@@ -132,6 +137,7 @@ def test_mails_go_to_the_sink_that_serve_started(serving, home):
 
 
 @pytest.mark.slow
+@by_either_server
 def test_a_child_that_dies_brings_the_other_down_with_exit_1(serving):
     process, _address = serving
     worker = next(pid for pid, entry in running(process.pid).items() if entry.endswith(":work"))
@@ -143,6 +149,7 @@ def test_a_child_that_dies_brings_the_other_down_with_exit_1(serving):
 
 
 @pytest.mark.slow
+@by_either_server
 def test_a_parent_that_is_killed_leaves_no_orphan(serving):
     process, _address = serving
 
@@ -174,6 +181,7 @@ def test_a_port_that_is_taken_is_refused_with_the_way_out(serving, home):
 
 
 @pytest.mark.slow
+@by_either_server
 def test_an_answer_to_head_has_no_body_that_the_next_answer_could_be_mistaken_for(serving):
     _process, address = serving
     host, port = address.removeprefix("http://").split(":")
