@@ -3,9 +3,13 @@
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain, islice
 from typing import Any, cast
 
 from django.db import connection, models
+
+MOST_PARAMETERS = 16_000
+"""Of one statement on SQLite, which allows 32,766; beyond this nothing is won."""
 
 
 def insert(
@@ -13,23 +17,27 @@ def insert(
 ) -> None:
     """Inserts `rows`: values of `columns` (names in the database; all that have no default there), in their order.
 
-    PostgreSQL takes them by COPY, SQLite by one prepared statement. Values must be as the database takes them: aware
+    PostgreSQL takes them by COPY, SQLite by statements of many rows: where a table has triggers, every statement is made
+    undoable by itself, which costs more than a row does. Values must be as the database takes them: aware
     datetimes pass through `moments()`, JSON through `json.dumps`. A broken constraint fails the whole transaction; with
     `ignore_conflicts`, what is there stays.
     """
     names = ", ".join(connection.ops.quote_name(name) for name in columns)
     table = connection.ops.quote_name(model._meta.db_table)
+    marks = f"({', '.join(['%s'] * len(columns))})"
+    head = f"INSERT INTO {table} ({names}) VALUES "  # noqa: S608 - our own names
+    tail = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql" and not ignore_conflicts:
+        if connection.vendor == "sqlite":
+            left = iter(rows)
+            while some := list(islice(left, MOST_PARAMETERS // len(columns))):
+                cursor.execute(head + ", ".join([marks] * len(some)) + tail, list(chain.from_iterable(some)))
+        elif ignore_conflicts:
+            cursor.executemany(head + marks + tail, cast(Any, rows))  # the driver takes any iterable
+        else:
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
-        else:
-            marks = ", ".join(["%s"] * len(columns))
-            statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - our own names
-            if ignore_conflicts:
-                statement += " ON CONFLICT DO NOTHING"
-            cursor.executemany(statement, cast(Any, rows))  # the drivers take any iterable
 
 
 def reserve_ids(model: type[models.Model], count: int) -> Sequence[int]:

@@ -96,6 +96,8 @@ def install_missing(**_said: Any) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         for name in sorted(_triggers() - known):
             cursor.execute(f"DROP TRIGGER {name}" if _is_sqlite() else f"DROP FUNCTION {name} CASCADE")
+        if _is_sqlite():  # each time: Django loses it when it rebuilds the table, and without it the triggers fail
+            cursor.execute(_ONE_ROW)
     for one in needed:
         install(one)
     return len(needed)
@@ -105,6 +107,8 @@ def install_missing(**_said: Any) -> int:
 def install(one: Kept) -> None:
     """Sets the triggers of one number and counts it anew. Writers of its table wait until this is committed."""
     with connection.cursor() as cursor:
+        if _is_sqlite():
+            cursor.execute(_ONE_ROW)
         for verb in _VERBS:
             for statement in (_sqlite if _is_sqlite() else _postgres)(one, verb):
                 cursor.execute(statement)
@@ -141,6 +145,8 @@ def fold(shop: Shop) -> int:
 
 
 _TALLY = Tally._meta.db_table
+_ONE_ROW = f"CREATE UNIQUE INDEX IF NOT EXISTS tally_one_row ON {_TALLY} (name, owner, part)"
+"""Only on SQLite, where a number is one row."""
 _VERBS = {"insert": ("new",), "update": ("old", "new"), "delete": ("old",)}
 
 
@@ -160,24 +166,25 @@ def _triggers() -> set[str]:
 
 
 def _sqlite(one: Kept, verb: str) -> list[str]:
+    """What a row changed, added at once to the one row that holds the number: one look-up each, for every row pays for it."""
     name, rows = f"{one.trigger}_{verb}", {row: one.of(row) for row in _VERBS[verb]}
     when = " OR ".join(row["when"] for row in rows.values())
     if verb == "update":
-        differs = " OR ".join(f"{rows['old'][key]} IS NOT {rows['new'][key]}" for key in ("owner", "part", "n", "when"))
-        when = f"({when}) AND ({differs})"
-    of = ", ".join(one.columns)
-    event = f"UPDATE OF {of}" if verb == "update" else verb.upper()
+        when = f"({when}) AND ({' OR '.join(f'old.{column} IS NOT new.{column}' for column in one.columns)})"
+    event = f"UPDATE OF {', '.join(one.columns)}" if verb == "update" else verb.upper()
     does: list[str] = []
     for key, row in rows.items():
-        place = f"name = '{one.name}' AND owner = {row['owner']} AND part = {row['part']}"
         if key == "new":
             does.append(
                 f"INSERT INTO {_TALLY} (shop_id, name, owner, part, n) SELECT new.shop_id, '{one.name}', {row['owner']},"
-                f" {row['part']}, 0 WHERE {row['when']} AND NOT EXISTS (SELECT 1 FROM {_TALLY} WHERE {place});"
+                f" {row['part']}, {row['n']} WHERE {row['when']}"
+                " ON CONFLICT (name, owner, part) DO UPDATE SET n = n + excluded.n;"
             )
-        # Never below what is there: whoever empties all tables may have emptied this one first.
-        sign = "+" if key == "new" else "-"
-        does.append(f"UPDATE {_TALLY} SET n = n {sign} {row['n']} WHERE {place} AND {row['when']};")
+        else:  # never below what is there: whoever empties all tables may have emptied this one first
+            does.append(
+                f"UPDATE {_TALLY} SET n = n - {row['n']}"
+                f" WHERE name = '{one.name}' AND owner = {row['owner']} AND part = {row['part']} AND {row['when']};"
+            )
     return [
         f"DROP TRIGGER IF EXISTS {name}",
         f"CREATE TRIGGER {name} AFTER {event} ON {one.table} WHEN {when} BEGIN {' '.join(does)} END",
