@@ -1,7 +1,7 @@
 """Batches of 100 events over HTTP, checked and committed before the answer, against a Django view and a bare ASGI application.
 
 Every side is a real server, driven by the same client. Ours is `serve` with one process of granian
-(REGULARS_WEB_WORKERS=1); by waitress, its default, it takes about half as many. It keeps each batch raw and safe from a power cut
+(REGULARS_WEB_WORKERS=1); by waitress, its default, it takes some 60 % of that. It keeps each batch raw and safe from a power cut
 (synchronous=FULL); so does the Django view, as SQLite does by default. The bare application writes with synchronous=NORMAL,
 which is quicker and not safe. `REGULARS_BENCH_SYNCHRONOUS` sets another value for both references.
 `ingest.sweep` tells how fast what was accepted becomes events on the timelines of customers.
