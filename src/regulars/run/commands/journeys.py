@@ -73,10 +73,10 @@ def import_(
             try:
                 seen = None if confirm else ""
                 version = actions.publish_draft(draft, now(), confirmed=seen, agreed=agreed).version
-            except NotReady as found:
-                hint = {"warnings": "--confirm publishes it all the same", "everybody": f"--agreed {found.people}"}
-                ask = f"\n({hint[found.code]})" if found.code in hint else ""
-                raise Refused(f"{found}{ask}", code=found.code) from found
+            except NotReady as refused:
+                hint = {"warnings": "--confirm publishes it all the same", "everybody": f"--agreed {refused.people}"}
+                ask = f"\n({hint[refused.code]})" if refused.code in hint else ""
+                raise Refused(f"{refused}{ask}", code=refused.code) from refused
     if json:
         print_json({"key": draft.key, "revision": draft.revision, "version": version})
     else:
