@@ -10,6 +10,8 @@ from regulars.core.scoping import ShopOwned
 
 HELD = datetime(2999, 1, 1, tzinfo=UTC)
 """The due time of what a pause holds back, or what waits for the winner: never by itself."""
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+"""The due time of what was never looked at."""
 
 
 class Campaign(ShopOwned):
@@ -85,13 +87,18 @@ class Campaign(ShopOwned):
     decided_at = models.DateTimeField(null=True, blank=True)
     verdict = models.JSONField(default=dict, blank=True)
     is_history = models.BooleanField(default=False)
+    kept_figures = models.JSONField(default=dict, blank=True)
+    figures_due_at = models.DateTimeField(default=AT_ONCE)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     updated_by = models.ForeignKey("core.Staff", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shop", "key"], name="campaign_key_once")]
-        indexes = [models.Index(fields=["shop", "status"], name="campaign_by_status")]
+        indexes = [
+            models.Index(fields=["shop", "status"], name="campaign_by_status"),
+            models.Index(fields=["shop", "figures_due_at"], name="campaign_by_figures"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,22 +1,28 @@
-"""What came of a campaign, by arm: counted from the same rows as everything else. Two queries."""
+"""What came of a campaign, by arm: compared while somebody waits where it is small, kept by the sweep where it is large.
 
+How far it is comes from kept numbers at any size.
+"""
+
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
-
-from django.db.models import Count
 
 from regulars.core import bulk
+from regulars.core.tallies import counted
 from regulars.insights.statistics.arms import ArmSums, Compared, compare
+from regulars.journeys.figures import MOVING
 from regulars.journeys.models import Enrolment, Journey
-from regulars.reach.messaging.models import Message
+from regulars.journeys.tallies import ENROLMENTS
+from regulars.reach.messaging.tallies import SENT
 
 from .blueprint import REST, TEST
 from .models import Campaign
 
 SHARES = ("open_rate", "click_rate", "conversion_rate")
 FIGURES = (*SHARES, "revenue")
+LARGE = 5000
+"""Treated customers; the figures of fewer are computed while somebody waits."""
 
 
 @dataclass(frozen=True)
@@ -118,35 +124,56 @@ class Progress:
 
 
 def progress_of(campaigns: Sequence[Campaign]) -> dict[int, Progress]:
-    """How far each campaign is. Two queries."""
-    ids = [one.measure_id for one in campaigns if one.measure_id]
+    """How far each campaign is, by its id, from kept numbers. Three queries."""
+    ids = {one.measure_id: one.pk for one in campaigns if one.measure_id}
     if not ids:
         return {}
-    treated, held_out, refused, to_go, waiting = ({} for _n in range(5))  # type: ignore[var-annotated]
-    for measure, arm, status, step, count in _counted(ids):
-        if status == Enrolment.Status.REFUSED:
-            refused[measure] = refused.get(measure, 0) + count
-        elif arm == "holdout":
-            held_out[measure] = held_out.get(measure, 0) + count
-        else:
-            treated[measure] = treated.get(measure, 0) + count
-            if status in (Enrolment.Status.DUE, Enrolment.Status.CLAIMED):
-                to_go[measure] = to_go.get(measure, 0) + count
-                if step == REST:
-                    waiting[measure] = waiting.get(measure, 0) + count
-    sent = dict(
-        Message._base_manager.filter(measure__in=ids, sent_at__isnull=False)
-        .order_by()
-        .values_list("measure_id")
-        .annotate(n=Count("pk"))
-    )
+    journeys = dict(Journey._base_manager.filter(measure__in=ids).values_list("pk", "measure_id"))
+    found = {measure: Counter[str]() for measure in ids}
+    for journey, parts in counted(ENROLMENTS, journeys).items():
+        numbers = found[journeys[journey]]
+        for (arm, status, step, _reason), count in parts.items():
+            if status == Enrolment.Status.REFUSED:
+                numbers["refused"] += count
+            elif arm == "holdout":
+                numbers["held_out"] += count
+            else:
+                numbers["treated"] += count
+                numbers["to_go"] += count if status in MOVING else 0
+                numbers["waiting_for_winner"] += count if status in MOVING and step == REST else 0
+    for measure, parts in counted(SENT, ids).items():
+        found[measure]["sent"] = sum(parts.values())
     return {
-        one.pk: Progress(*(part.get(one.measure_id, 0) for part in (treated, held_out, refused, to_go, waiting, sent)))
-        for one in campaigns
-        if one.measure_id
+        pk: Progress(
+            treated=found[measure]["treated"],
+            held_out=found[measure]["held_out"],
+            refused=found[measure]["refused"],
+            to_go=found[measure]["to_go"],
+            waiting_for_winner=found[measure]["waiting_for_winner"],
+            sent=found[measure]["sent"],
+        )
+        for measure, pk in ids.items()
     }
 
 
-def _counted(measures: Sequence[int]) -> Any:
-    rows = Enrolment._base_manager.filter(journey__measure__in=measures)
-    return rows.order_by().values_list("journey__measure_id", "arm", "status", "step").annotate(n=Count("pk"))
+@dataclass(frozen=True)
+class Shown:
+    """The figures of the arms as a page shows them. at: of when they are; None where they are still to be computed."""
+
+    arms: dict[str, ArmFigures]
+    at: datetime | None
+
+
+def is_large(progress: Progress | None) -> bool:
+    """Whether the figures of the arms take too long to be computed while somebody waits."""
+    return progress is not None and progress.treated > LARGE
+
+
+def shown_figures(campaign: Campaign, progress: Progress | None, now: datetime) -> Shown:
+    """The figures of each arm: of `now` for a small campaign, of when the sweep computed them for a large one."""
+    if not is_large(progress):
+        return Shown(arms_figures(campaign, now), now)
+    kept = campaign.kept_figures
+    if not kept:
+        return Shown({}, None)
+    return Shown({one["key"]: ArmFigures(**one) for one in kept["arms"]}, datetime.fromisoformat(kept["at"]))

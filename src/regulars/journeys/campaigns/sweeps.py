@@ -1,11 +1,12 @@
-"""What falls due in campaigns: their beginning, what a pause or a killed worker left crooked, the winner, the end."""
+"""What falls due in campaigns: their beginning, what a pause or a killed worker left crooked, the winner, the end, the
+figures that pages show."""
 
 from datetime import datetime, timedelta
 
 from regulars.core.models import Shop
 from regulars.core.sweeps import sweep
 
-from .actions import begin, decide, finish, straighten
+from .actions import begin, decide, finish, keep_figures, straighten
 from .models import Campaign
 
 
@@ -25,3 +26,9 @@ def run(shop: Shop, now: datetime) -> int:
             handled += decide(campaign, now)
             handled += finish(campaign, now)
     return handled
+
+
+@sweep("campaigns.figures", every=timedelta(minutes=1), lease=timedelta(hours=1), serial=True, order=64)
+def figures(shop: Shop, now: datetime) -> int:
+    """Computes the figures of one large campaign anew: every ten minutes while orders count, later once a day."""
+    return keep_figures(shop, now)

@@ -18,7 +18,7 @@ from regulars.journeys.campaigns import actions
 from regulars.journeys.campaigns.audience import reach_of
 from regulars.journeys.campaigns.blueprint import REST
 from regulars.journeys.campaigns.models import Arm, Campaign, arms_of
-from regulars.journeys.campaigns.results import FIGURES, ArmFigures, arms_figures, compared, progress_of
+from regulars.journeys.campaigns.results import FIGURES, ArmFigures, compared, is_large, progress_of, shown_figures
 from regulars.journeys.pages.asking import agreed_in
 from regulars.journeys.pages.running import head
 
@@ -42,12 +42,16 @@ def campaign(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
         return redirect("shop:campaign_edit", shop.slug, key)
     now = clock.now()
     arms = arms_of(row)
-    there = arms_figures(row, now)
+    progress = progress_of([row]).get(row.pk)
+    shown = shown_figures(row, progress, now)
+    there = shown.arms
     figures = [there.get(arm.key) or ArmFigures(arm.key, 0, 0, 0, 0, 0, 0, 0, 0.0) for arm in arms]
     context = head(shop, row.measure, "campaign") | {
         "campaign": row,
         "tone": TONES[row.status],
-        "progress": progress_of([row]).get(row.pk),
+        "progress": progress,
+        "figures_at": shown.at,
+        "is_kept": is_large(progress),
         "arms": [_arm(row, arm, one) for arm, one in zip(arms, figures, strict=True)],
         "figures": [_figure(name, figures) for name in FIGURES] if figures else [],
         "rest": there.get(REST) if row.winner else None,

@@ -13,6 +13,7 @@ from regulars.core.errors import Refused
 from regulars.core.models import AuditEntry, Shop
 from regulars.core.personal_data import undeclared
 from regulars.core.scoping import scope
+from regulars.core.tallies import counted
 from regulars.know.customers.actions import (
     CustomerDraft,
     erase,
@@ -22,6 +23,7 @@ from regulars.know.customers.actions import (
     upsert_customers,
 )
 from regulars.know.customers.models import Customer, ErasedIdentity, Identity
+from regulars.know.customers.tallies import LIVING
 from regulars.know.orders.actions import LineDraft, OrderDraft, upsert_orders
 from regulars.know.orders.models import Order
 from regulars.know.timeline.models import Event
@@ -93,6 +95,21 @@ def test_merge_moves_everything_and_the_old_number_leads_on(
     assert AuditEntry.objects.filter(verb="customer.merged", target_id=str(rosa.pk)).count() == 1
     with translation.override("en"), pytest.raises(Refused, match="two different customers"):
         merge(shop, rosa.pk, rosa.pk, now)
+
+
+def test_the_kept_number_of_customers_leaves_out_the_merged_and_the_erased(
+    shop: Shop, rosa: Customer, nico: Customer, lena: Customer, now: datetime
+) -> None:
+    def kept() -> int:
+        return sum(counted(LIVING, [shop.pk])[shop.pk].values())
+
+    assert kept() == 3
+    merge(shop, nico.pk, rosa.pk, now)
+    assert kept() == 2
+    erase(shop, [lena.pk], now)
+    assert kept() == 1
+    with scope(shop=shop):
+        assert Customer.objects.all().living().count() == 1
 
 
 def test_export_tells_all_that_is_kept(shop: Shop, rosa: Customer, now: datetime) -> None:
