@@ -60,6 +60,7 @@ REGULARS_MAILBOX_PASSWORD = env.text(
 )
 REGULARS_DEMO = env.flag("REGULARS_DEMO", about="The installation is a demonstration; `demo` sets it.")
 CSRF_TRUSTED_ORIGINS = [REGULARS_BASE_URL]
+CSRF_FAILURE_VIEW = "regulars.web.control.errors.csrf_failed"
 
 INSTALLED_APPS = [
     "django.contrib.auth",

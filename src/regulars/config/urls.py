@@ -9,7 +9,7 @@ urlpatterns = [
     path("", include("regulars.web.control.urls")),
 ]
 
-handler400 = "regulars.web.control.views.bad_request"
-handler403 = "regulars.web.control.views.forbidden"
-handler404 = "regulars.web.control.views.not_found"
-handler500 = "regulars.web.control.views.server_error"
+handler400 = "regulars.web.control.errors.bad_request"
+handler403 = "regulars.web.control.errors.forbidden"
+handler404 = "regulars.web.control.errors.not_found"
+handler500 = "regulars.web.control.errors.server_error"

@@ -18,18 +18,24 @@ BOTTOM_LINKS = 4
 """Pages in the bottom bar of a phone, beside the menu."""
 
 
+def look(request: HttpRequest) -> dict[str, Any]:
+    """`theme`, `language`, `languages`: what the frame of every page needs, error pages too. Asks no record."""
+    theme = request.COOKIES.get(THEME_COOKIE, "auto")
+    return {
+        "theme": theme if theme in THEMES else "auto",
+        "language": (get_language() or settings.LANGUAGE_CODE)[:2],
+        "languages": [(code, written.language_name(code)) for code, _name in settings.LANGUAGES],
+    }
+
+
 def house(request: HttpRequest) -> dict[str, Any]:
     """`shop`, `permissions`, `navigation`, `workplaces`, `theme`, `language`, `languages`, `is_demo`, `is_nobody_there`.
 
     Without a query on a page of a shop: the shop and what may be done in it were found when it was entered. A staff page
     without a shop (the account) keeps the navigation of the last one.
     """
-    theme = request.COOKIES.get(THEME_COOKIE, "auto")
-    found: dict[str, Any] = {
+    found: dict[str, Any] = look(request) | {
         "permissions": frozenset(),
-        "theme": theme if theme in THEMES else "auto",
-        "language": (get_language() or settings.LANGUAGE_CODE)[:2],
-        "languages": [(code, written.language_name(code)) for code, _name in settings.LANGUAGES],
         "is_demo": settings.REGULARS_DEMO,
         "is_nobody_there": is_nobody_there,
     }

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from regulars.core.pages import PAGES, Page
 from regulars.core.scoping import scope
+from regulars.web.control.errors import error_page
 from regulars.web.control.shops import workplaces
 
 
@@ -41,6 +42,8 @@ def mounted(page: Page) -> Any:
             response = page.view(request, place.shop, **kwargs)
             if isinstance(response, SimpleTemplateResponse):  # it queries while it is rendered
                 response = response.render()
+        if response.status_code == 405 and request.method == "GET":
+            return error_page(request, 405)  # who had to sign in meanwhile is led back to where a form was sent
         return response
 
     return view

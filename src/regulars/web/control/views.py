@@ -1,6 +1,4 @@
-"""Pages that belong to no domain: the start, the account, the style page, health, errors."""
-
-from typing import Any
+"""Pages that belong to no domain: the start, the account, the style page, health."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -58,27 +56,3 @@ def healthz(request: HttpRequest) -> HttpResponse:
         cursor.execute("SELECT 1")
         cursor.fetchone()
     return HttpResponse("ok\n", content_type="text/plain")
-
-
-def error_page(request: HttpRequest, status: int) -> HttpResponse:
-    """An error in our own look. Falls back to plain HTML if even that fails: an error page must not raise."""
-    try:
-        return render(request, f"{status}.html", {"status": status}, status=status)
-    except Exception:  # noqa: BLE001 - whatever broke the page may break its error page, too
-        return HttpResponse(f"<!doctype html><title>{status}</title><h1>{status}</h1>", status=status)
-
-
-def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    return error_page(request, 400)
-
-
-def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    return error_page(request, 403)
-
-
-def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    return error_page(request, 404)
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    return error_page(request, 500)

@@ -139,37 +139,6 @@ def test_the_switcher_does_not_enter_a_foreign_shop(client: Any, make_staff: Any
     assert client.get("/enter/plattenkiste/").status_code == 404
 
 
-def test_errors_are_shown_in_our_look(client: Any, make_staff: Any, settings: Any) -> None:
-    settings.DEBUG = False
-
-    page = client.get("/no/such/page", headers={"accept-language": "en"})
-
-    assert page.status_code == 404
-    assert "There is no such page" in page.content.decode()
-
-
-def test_a_lost_token_is_a_403_in_our_look(client: Any) -> None:
-    from django.test import Client
-
-    page = Client(enforce_csrf_checks=True).post("/theme/", {"theme": "dark"}, headers={"accept-language": "en"})
-
-    assert page.status_code == 403
-    assert "This is not open to you" in page.content.decode()
-
-
-def test_the_error_page_for_our_own_faults_needs_nothing(rf: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from regulars.web.control import views
-
-    assert views.server_error(rf.get("/")).status_code == 500
-
-    def broken(*args: Any, **kwargs: Any) -> None:
-        raise RuntimeError
-
-    monkeypatch.setattr(views, "render", broken)
-    answer = views.server_error(rf.get("/"))
-    assert (answer.status_code, b"500" in answer.content) == (500, True)
-
-
 def test_health_is_told_without_login(client: Any) -> None:
     answer = client.get("/healthz")
 
