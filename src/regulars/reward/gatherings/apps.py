@@ -1,0 +1,6 @@
+from regulars.core.apps import HouseApp
+
+
+class GatheringsConfig(HouseApp):
+    name = "regulars.reward.gatherings"
+    label = "gatherings"

@@ -1,0 +1,41 @@
+"""Events of gatherings. Data: `gathering` (its number), `title`, and what the event adds."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from regulars.core.event_types import event_type
+from regulars.core.models import Shop
+
+
+def _title(shop: Shop, data: Mapping[str, Any]) -> str:
+    return str(data.get("title", ""))
+
+
+def _answer(shop: Shop, data: Mapping[str, Any]) -> str:
+    from .models import Attendance
+
+    word = dict(Attendance.Status.choices).get(data.get("answer", ""), "")
+    told = f"{data.get('title', '')}: {word}" if word else _title(shop, data)
+    if data.get("guests"):
+        return _("%(answer)s, guests: %(guests)s") % {"answer": told, "guests": data["guests"]}
+    return told
+
+
+GATHERING_INVITED = event_type(
+    "gathering.invited", gettext_lazy("Asked to a gathering"), icon="calendar-days", describe=_title
+)
+GATHERING_ANSWERED = event_type(
+    "gathering.answered", gettext_lazy("Answered an invitation"), icon="calendar-clock", describe=_answer
+)
+GATHERING_MOVED_UP = event_type(
+    "gathering.moved_up", gettext_lazy("Moved up from the waiting list"), icon="ticket-check", describe=_title
+)
+GATHERING_ATTENDED = event_type(
+    "gathering.attended", gettext_lazy("Was at a gathering"), icon="users-round", describe=_title
+)
+GATHERING_CANCELLED = event_type(
+    "gathering.cancelled", gettext_lazy("Gathering cancelled"), icon="circle-x", describe=_title
+)

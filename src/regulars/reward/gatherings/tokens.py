@@ -1,0 +1,26 @@
+"""Tokens in a customer's link to a gathering, in the form of all mail tokens: which attendance, until when, signed."""
+
+from datetime import datetime, timedelta
+
+from regulars.reach.messaging import tokens
+
+from .models import Attendance
+
+PURPOSE = b"gathering"
+AFTER = timedelta(days=7)
+"""So long after its end a link still shows the gathering."""
+
+
+def make(attendance_id: int, ends_at: datetime) -> str:
+    """The token of an attendance; it ends some days after the gathering."""
+    return tokens.make(PURPOSE, attendance_id, 0, int((ends_at + AFTER).timestamp()) // 3600)
+
+
+def read(token: str, now: datetime) -> Attendance | None:
+    """The attendance with its gathering, customer and shop; None where the token is not ours, too old, or its row gone."""
+    said = tokens.read(PURPOSE, token, now)
+    if said is None or said.is_expired:
+        return None
+    rows = Attendance._base_manager.select_related("gathering", "customer", "shop")
+    found: Attendance | None = rows.filter(pk=said.message, customer__erased_at=None).first()
+    return found
