@@ -1,0 +1,96 @@
+"""When entries happen within a span of time: once, or as often as their rule says, each on the clock of its own zone."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice, takewhile
+from zoneinfo import ZoneInfo
+
+from .models import CalendarEntry
+from .vevent import BROKEN, naive_rule, short_moment
+
+MOST = 400
+"""Times that one entry is shown within one span."""
+TOO_OFTEN = re.compile(r"FREQ=(SECONDLY|MINUTELY|HOURLY)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """entry happens in [begins_at, ends_at); first_day, last_day: on the clock of its zone, both included."""
+
+    entry: CalendarEntry
+    begins_at: datetime
+    ends_at: datetime
+    first_day: date
+    last_day: date
+
+
+def occurrences(entries: Iterable[CalendarEntry], begin: datetime, end: datetime) -> list[Occurrence]:
+    """Every time that one of `entries` touches [begin, end), in order. No query.
+
+    An entry that is one changed occurrence (`recurrence_id`) takes the place of the one that the rule gives; it must be among
+    `entries`. What repeats more often than daily is shown once.
+    """
+    rows = list(entries)
+    changed = {(row.uid, row.recurrence_id) for row in rows if row.recurrence_id}
+    found = []
+    for row in rows:
+        lasts = row.ends_at - row.begins_at
+        for start in _starts(row, begin - lasts, end):
+            if not row.recurrence_id and (row.uid, _original(row, start)) in changed:
+                continue
+            until = _later(row, start)
+            if start < end and (until > begin or start >= begin):
+                found.append(_occurrence(row, start, until))
+    return sorted(found, key=lambda one: (one.begins_at, one.entry.pk or 0))
+
+
+def _occurrence(row: CalendarEntry, start: datetime, until: datetime) -> Occurrence:
+    zone = ZoneInfo(row.zone)
+    first = start.astimezone(zone).date()
+    last = (until - timedelta(microseconds=1) if until > start else until).astimezone(zone).date()
+    return Occurrence(row, start, until, first, max(first, last))
+
+
+def _original(row: CalendarEntry, start: datetime) -> str:
+    return short_moment(start.astimezone(ZoneInfo(row.zone)).date() if row.whole_days else start)
+
+
+def _later(row: CalendarEntry, start: datetime) -> datetime:
+    """The end of the occurrence that begins at `start`: for whole days so many midnights later, else so much time."""
+    if not row.whole_days:
+        return start + (row.ends_at - row.begins_at)
+    zone = ZoneInfo(row.zone)
+    days = (row.ends_at.astimezone(zone).date() - row.begins_at.astimezone(zone).date()).days
+    return _aware(start.astimezone(zone).replace(tzinfo=None) + timedelta(days=days), zone)
+
+
+def _aware(local: datetime, zone: ZoneInfo) -> datetime:
+    return local.replace(tzinfo=zone).astimezone(UTC)
+
+
+def _starts(row: CalendarEntry, begin: datetime, end: datetime) -> Iterator[datetime]:
+    if not row.repeats or row.recurrence_id:
+        yield row.begins_at
+        return
+    zone = ZoneInfo(row.zone)
+    first = row.begins_at.astimezone(zone).replace(tzinfo=None)
+    moments = {row.begins_at} | {_told(row, text) for text in row.further}
+    around = timedelta(days=1)  # of changes of the clock, and of whole days that begin elsewhere
+    after, before = (one.astimezone(zone).replace(tzinfo=None) for one in (begin - around, end + around))
+    for text in filter(None, row.recurrence.split("\n")):
+        if TOO_OFTEN.search(text) or before < first:
+            continue
+        try:
+            rule = naive_rule(text, first, row.zone)
+            within = takewhile(lambda one: one <= before, rule.xafter(after, inc=True))
+            moments |= {_aware(one, zone) for one in islice(within, MOST)}
+        except BROKEN:
+            continue  # a rule that only fails where it leads out of the calendar
+    yield from sorted(moments - {_told(row, text) for text in row.left_out})
+
+
+def _told(row: CalendarEntry, text: str) -> datetime:
+    told = datetime.fromisoformat(text)
+    return told.astimezone(UTC) if told.tzinfo else _aware(told, ZoneInfo(row.zone))
