@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from benchmarks.page_measures import begin_campaigns, begin_measures
+
 SLUG = "bench"
 FIRST = (
     "Rosa",
@@ -35,14 +37,13 @@ PROOF = json.dumps({"confirmed": "double opt-in"})
 
 
 def begin(now: datetime) -> Any:
-    """The shop with its owner, two running measures, offers, segments, topics, a form: what does not grow."""
+    """The shop with its owner, its measures and campaigns, offers, segments, topics, a form: what does not grow."""
     from regulars.core.actions import create_shop
     from regulars.core.models import Membership, Staff
     from regulars.core.roles import Role
     from regulars.core.scoping import scope
     from regulars.decide.contact_policy.models import Topic
     from regulars.decide.segments.models import Segment
-    from regulars.journeys import actions
     from regulars.know.orders.models import Product
     from regulars.reach.signups.models import FormText, SignupForm
     from regulars.reward.offers.models import Offer
@@ -54,8 +55,7 @@ def begin(now: datetime) -> Any:
     owner = Staff.objects.create_user("owner@bench.example", "a good long word", name="Rosa")
     Membership.objects.create(shop=shop, staff=owner, role=Role.OWNER)
     with scope(shop=shop):
-        for playbook in ("win_back", "birthday_gift"):
-            actions.launch(shop, playbook, {}, now - timedelta(days=300))
+        begin_measures(shop, now)
         for n, (field, value) in enumerate((("orders", 1), ("orders", 5), ("revenue_365", 10_000), ("returns", 1))):
             Segment.objects.create(
                 shop=shop, key=f"segment-{n}", name=f"Segment {n}", created_at=now, updated_at=now, computed_at=now,
@@ -73,6 +73,7 @@ def begin(now: datetime) -> Any:
             Product(shop=shop, sku=f"sku-{n}", title=f"Record {n}", category=f"Genre {n % 12}") for n in range(2000)
         ]
         Product.objects.bulk_create(products)
+        begin_campaigns(shop, now)
     return shop
 
 
@@ -87,7 +88,8 @@ class _Filling:
         from regulars.decide.contact_policy.models import ContactRequest, Topic
         from regulars.decide.goals.models import Measure
         from regulars.decide.segments.models import Segment
-        from regulars.journeys.models import Journey
+        from regulars.journeys.campaigns.models import Campaign
+        from regulars.journeys.models import Enrolment, Journey
         from regulars.know.customers.models import Customer
         from regulars.know.orders.models import Order, Product, Return
         from regulars.reach.messaging.models import Message, TemplateVersion
@@ -105,10 +107,11 @@ class _Filling:
             self.segments = list(Segment._base_manager.order_by("pk").values_list("pk", flat=True))
             self.topic, self.product = first(Topic), first(Product)
             self.version, self.text, self.form, self.offer = map(first, (TemplateVersion, FormText, SignupForm, Offer))
-            self.c, self.o, self.q, self.m, self.r, self.v = map(
-                last, (Customer, Order, ContactRequest, Message, Return, Voucher)
+            self.c, self.o, self.q, self.m, self.r, self.v, self.e = map(
+                last, (Customer, Order, ContactRequest, Message, Return, Voucher, Enrolment)
             )
             self.step = Journey._base_manager.order_by("pk").first().definition["steps"][0]["key"]
+            self.campaign = Campaign._base_manager.get(measure__isnull=False).measure_id
 
     def all(self) -> None:
         """Table after table; `i` counts from 0 and grows with time."""
@@ -189,11 +192,18 @@ class _Filling:
             self.write(
                 "experiments.Assignment", count, measure=measure_id, customer=me, arm=arm, assigned_at=self.when(count)
             )
-            self.write("journeys.Enrolment", count, journey=journey, customer=me, arm=arm, entry_key="'k'",
-                       status="CASE i % 8 WHEN 0 THEN 'due' WHEN 1 THEN 'refused' ELSE 'done' END", step=f"'{self.step}'",
+            is_campaign = measure_id == self.campaign
+            step = "CASE i % 2 WHEN 0 THEN 'a-end' ELSE 'b-end' END" if is_campaign else f"'{self.step}'"
+            self.write("journeys.Enrolment", count, id=f"{self.e} + 1 + i", journey=journey, customer=me, arm=arm,
+                       entry_key="'k'", step=step,
+                       status="CASE i % 8 WHEN 0 THEN 'due' WHEN 1 THEN 'refused' ELSE 'done' END",
                        exit_reason="CASE i % 8 WHEN 0 THEN '' WHEN 1 THEN 'no_consent' ELSE 'completed' END",
                        step_at=self.when(count), entered_at=self.when(count),
-                due_at=self.moment(self.now + timedelta(days=9)))  # fmt: skip
+                       due_at=self.moment(self.now + timedelta(days=9)))  # fmt: skip
+            if is_campaign:
+                self.write("journeys.SplitDraw", count, enrolment=f"{self.e} + 1 + i", step="'test'",
+                           way="CASE i % 2 WHEN 0 THEN 'a' ELSE 'b' END")  # fmt: skip
+            self.e += count
 
     def messages(self, who: str) -> None:
         n, m, when = self.n, self.m, self.when(3 * self.n)

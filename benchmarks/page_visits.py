@@ -21,6 +21,9 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "template_products": ("", "?q=Record"),
     "template_people": ("", "?q=Ros"),
     "inbox": ("", "?q=rosa"),
+    "campaign_edit": ("", "?step=message", "?step=test", "?step=time", "?step=check"),
+    "campaign_reach": ("", "?segment={segment}&holdout_share=0.1"),
+    "journey": ("", "?at=trigger", "?at=asks"),
 }
 """Beside the plain page."""
 
@@ -54,6 +57,8 @@ def _known() -> dict[str, Any]:
     from regulars.decide.contact_policy.models import Suppression
     from regulars.decide.goals.models import Goal, Measure
     from regulars.decide.segments.models import Segment
+    from regulars.journeys.campaigns.models import Campaign
+    from regulars.journeys.models import JourneyDraft
     from regulars.journeys.playbook import PLAYBOOKS
     from regulars.know.customers.models import Customer
     from regulars.know.orders.models import Order
@@ -69,8 +74,17 @@ def _known() -> dict[str, Any]:
     one = {
         "customer": (customer,), "measure": Measure, "goal": Goal, "segment": Segment, "template": Template, "image": Media,
         "signup-form": SignupForm, "offer": Offer, "voucher": Voucher, "import": ImportRun,
+        "journey": JourneyDraft,
     }  # fmt: skip
-    keys = {Measure: "key", Goal: "kind", Segment: "key", SignupForm: "key", Offer: "key", Voucher: "code"}
+    keys = {
+        Measure: "key",
+        Goal: "kind",
+        Segment: "key",
+        SignupForm: "key",
+        Offer: "key",
+        Voucher: "code",
+        JourneyDraft: "key",
+    }
     known: dict[str, Any] = {
         "order": (order.number,) if order else (),
         "message": (customer, message.pk) if message else (),
@@ -79,6 +93,9 @@ def _known() -> dict[str, Any]:
         "settings-part": ("policy",),
         "settings-staff-change": (1,),
         "settings-key-revoke": (1,),
+        **dict.fromkeys(("campaign_edit", "campaign_delete"), _first(Campaign, "key", status="draft")),
+        **dict.fromkeys(("campaign", "campaign_progress"), _first(Campaign, "key", measure__isnull=False)),
+        "campaign_do": (*_first(Campaign, "key", measure__isnull=False), "pause"),
     }
     for name, page in PAGES.items():
         if "<" not in page.path or name in known:
@@ -92,9 +109,14 @@ def _known() -> dict[str, Any]:
         if isinstance(source, tuple):
             known[name] = source
         elif source is not None:
-            first = source.objects.order_by("pk").values_list(keys.get(source, "pk"), flat=True).first()
-            known[name] = () if first is None else (first,)
+            known[name] = _first(source, keys.get(source, "pk"))
     suppression = Suppression.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     number = Customer.objects.filter(pk=customer).values_list("number", flat=True).first()
     words = {"middle": middle, "order": order.pk if order else 0, "suppression": suppression, "number": number}
+    words["segment"] = next(iter(_first(Segment, "pk", key="segment-0")), "")
     return known | {"words": words}
+
+
+def _first(model: Any, field: str, **which: Any) -> tuple[Any, ...]:
+    """The field of the oldest row, as arguments of a page; none where there is no row."""
+    return tuple(model.objects.filter(**which).order_by("pk").values_list(field, flat=True)[:1])

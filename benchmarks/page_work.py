@@ -30,6 +30,7 @@ def build(customers: int) -> None:
     from regulars.core.scoping import scope
     from regulars.core.upkeep import note_sizes
     from regulars.insights import sweeps
+    from regulars.journeys.campaigns import sweeps as campaigns
 
     call_command("migrate", verbosity=0)
     now = clock.now()
@@ -46,7 +47,7 @@ def build(customers: int) -> None:
         sweeps.keep_facts(shop, now)
         sweeps.fit_daily(shop, now)
         sweeps.keep_facts(shop, now)
-        while sweeps.keep_effects(shop, now):
+        while sweeps.keep_effects(shop, now) or campaigns.figures(shop, now):
             pass
     note_sizes()
     connection.cursor().execute("PRAGMA journal_mode=WAL")

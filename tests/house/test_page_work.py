@@ -21,17 +21,20 @@ TABLES = {
     "offers_voucherredemption", "signups_signup",
 }  # fmt: skip
 """Those that grow with the shop."""
+RULES = ("segment-new", "segment-change", "journey?at=trigger", "journey?at=asks")
+AUDIENCES = ("campaign_reach?segment={segment}&holdout_share=0.1", "campaign_edit?step=check")
 GROWING = {
     **dict.fromkeys(
         ("customers?q=Ros", "customers?q=c77", "vouchers?q=B7"), "finds more in a larger shop, 200 at most"
     ),
     "measure_effect": "compares both arms of a small measure, customer by customer; a large one's effect is kept",
-    "segment-new": "counts a rule as it is written, in a large shop in a sample",
-    "segment-change": "counts a rule as it is written, in a large shop in a sample",
+    **dict.fromkeys(RULES, "counts a rule as it is written, in a large shop in a sample"),
+    "campaign": "compares the arms of a small campaign, customer by customer; those of a large one are kept",
+    **dict.fromkeys(AUDIENCES, "counts whom a campaign would reach: the number that somebody confirms must be true"),
 }
 """Pages whose work grows with the shop, and why it may."""
 PROFILES = "a rule asks for any of 49 columns, which cannot all have an index; a large shop is sampled"
-SCANNING = {(name, "segments_customerprofile"): PROFILES for name in ("segment-new", "segment-change")}
+SCANNING = {(name, "segments_customerprofile"): PROFILES for name in (*RULES, *AUDIENCES)}
 """(page, table) that are read from end to end, and why they may."""
 
 

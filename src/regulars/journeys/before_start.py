@@ -15,7 +15,8 @@ from django.utils.translation import ngettext
 
 from regulars.core.errors import Refused
 from regulars.core.models import Shop
-from regulars.decide.segments.models import CustomerProfile
+from regulars.core.tallies import counted
+from regulars.decide.segments.tallies import REACHABLE
 from regulars.journeys.document import Document, step_place, text_in
 from regulars.journeys.kinds import trigger_kinds
 from regulars.journeys.playbook import Playbook
@@ -182,8 +183,8 @@ def people_at_once(
 
 
 def reachable(shop: Shop) -> int:
-    """How many customers the shop may write to, by their profiles. One query."""
-    return int(CustomerProfile._base_manager.filter(shop=shop, may_email=True, has_objected=False).count())
+    """How many customers the shop may write to, by their profiles, from the kept number. One query."""
+    return sum(counted(REACHABLE, [shop.pk])[shop.pk].values())
 
 
 def is_everybody(people: int, of_all: int) -> bool:

@@ -94,10 +94,6 @@ class Intake(ShopOwned, DueRow):
 
 
 class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
-    def on_the_way(self) -> "EnrolmentQuerySet":
-        """Those that are in a journey now."""
-        return self.filter(status__in=(Enrolment.Status.DUE, Enrolment.Status.CLAIMED))
-
     def let_in(self) -> "EnrolmentQuerySet":
         """Without those who were refused at the door."""
         return self.exclude(status=Enrolment.Status.REFUSED)

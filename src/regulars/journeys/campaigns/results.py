@@ -58,26 +58,29 @@ WITH arm AS (
     SELECT e.customer_id, e.entered_at, COALESCE(d.way, 'a') AS way
     FROM journeys_enrolment e LEFT JOIN journeys_splitdraw d ON d.enrolment_id = e.id AND d.step = %(step)s
     WHERE e.journey_id = %(journey)s AND e.arm = 'treated'
-), heard AS (
-    SELECT arm.customer_id, 1 AS sent,
-        CASE WHEN m.may_track AND m.bounced_at IS NULL THEN 1 ELSE 0 END AS tracked,
+), parts AS (
+    SELECT customer_id, way, 0 AS sent, 0 AS tracked, 0 AS opened, 0 AS clicked, 0 AS orders, 0 AS value FROM arm
+    UNION ALL
+    SELECT m.customer_id, NULL, 1,
+        CASE WHEN m.may_track AND m.bounced_at IS NULL THEN 1 ELSE 0 END,
         CASE WHEN m.may_track AND m.bounced_at IS NULL
-            AND COALESCE(m.first_opened_at, m.first_clicked_at) <= %(now)s THEN 1 ELSE 0 END AS opened,
-        CASE WHEN m.may_track AND m.bounced_at IS NULL AND m.first_clicked_at <= %(now)s THEN 1 ELSE 0 END AS clicked
-    FROM arm JOIN messaging_message m ON m.customer_id = arm.customer_id AND m.measure_id = %(measure)s
-    WHERE m.sent_at <= %(now)s
-), bought AS (
-    SELECT arm.customer_id, SUM(o.value) AS value
+            AND COALESCE(m.first_opened_at, m.first_clicked_at) <= %(now)s THEN 1 ELSE 0 END,
+        CASE WHEN m.may_track AND m.bounced_at IS NULL AND m.first_clicked_at <= %(now)s THEN 1 ELSE 0 END, 0, 0
+    FROM messaging_message m WHERE m.measure_id = %(measure)s AND m.sent_at <= %(now)s
+    UNION ALL
+    SELECT arm.customer_id, NULL, 0, 0, 0, 0, 1, o.value
     FROM arm JOIN orders_order o ON o.customer_id = arm.customer_id
     WHERE o.is_counted AND o.placed_at >= arm.entered_at AND o.placed_at <= %(until)s
-    GROUP BY arm.customer_id
+), customer AS (
+    SELECT MAX(way) AS way, MAX(sent) AS sent, MAX(tracked) AS tracked, MAX(opened) AS opened, MAX(clicked) AS clicked,
+        MAX(orders) AS ordered, SUM(value) AS value
+    FROM parts GROUP BY customer_id
 )
-SELECT arm.way, COUNT(*), COALESCE(SUM(heard.sent), 0), COALESCE(SUM(heard.tracked), 0), COALESCE(SUM(heard.opened), 0),
-    COALESCE(SUM(heard.clicked), 0), COUNT(bought.customer_id), COALESCE(SUM(bought.value), 0),
-    COALESCE(SUM(1.0 * bought.value * bought.value), 0)
-FROM arm LEFT JOIN heard ON heard.customer_id = arm.customer_id LEFT JOIN bought ON bought.customer_id = arm.customer_id
-GROUP BY arm.way
+SELECT way, COUNT(*), SUM(sent), SUM(tracked), SUM(opened), SUM(clicked), SUM(ordered), SUM(value), SUM(1.0 * value * value)
+FROM customer WHERE way IS NOT NULL GROUP BY way
 """
+"""Parts of each customer under each other, then summed: where messages are joined to customers, SQLite may read all of them
+for each customer."""
 
 
 def arms_figures(campaign: Campaign, now: datetime) -> dict[str, ArmFigures]:

@@ -15,8 +15,9 @@ from regulars.core.models import Shop
 from regulars.core.pages import page
 from regulars.journeys import actions, changes, document, flow_edit, text_form
 from regulars.journeys.before_start import NotReady
+from regulars.journeys.figures import moving
 from regulars.journeys.kinds import trigger_kinds
-from regulars.journeys.models import Enrolment, Journey, JourneyDraft
+from regulars.journeys.models import Journey, JourneyDraft
 from regulars.journeys.picture import draw, palette, said
 
 from .asking import agreed_in, shown
@@ -35,13 +36,11 @@ def at(shop: Shop, draft: JourneyDraft, step: str = "") -> str:
 
 
 def half_way(draft: JourneyDraft) -> tuple[int, int]:
-    """How many customers are on their way in the newest published version, and its number. Two queries."""
+    """How many customers are on their way in the published versions, and the number of the newest. Two queries."""
     if draft.measure_id is None:
         return 0, 0
-    newest = Journey._base_manager.filter(measure_id=draft.measure_id).order_by("-version").first()
-    if newest is None:
-        return 0, 0
-    return Enrolment.objects.filter(journey__measure_id=draft.measure_id).on_the_way().count(), newest.version
+    versions = list(Journey._base_manager.filter(measure_id=draft.measure_id).only("version"))
+    return sum(moving(versions).values()), max((one.version for one in versions), default=0)
 
 
 def editor_context(shop: Shop, draft: JourneyDraft, chosen: str = "", place: str = "") -> dict[str, Any]:
