@@ -13,7 +13,7 @@ from regulars.core import bulk
 from regulars.core.models import Shop
 from regulars.decide.contact_policy.gate import ask_requests, clock_of
 from regulars.decide.contact_policy.grounds import ADVERTISING, Permit, permit_of
-from regulars.decide.contact_policy.models import ContactRequest, Decision, Purpose
+from regulars.decide.contact_policy.models import Channel, ContactRequest, Decision, Purpose
 from regulars.decide.contact_policy.quiet import Clock, next_welcome, quiet_again
 
 from .exact import Planned, Taken, keeps_budget, taken_by
@@ -43,9 +43,15 @@ class Asked:
 
     row: Planned
     purpose: str
+    channel: str
     reason: str
     permit: Permit | None
     clock: Clock
+
+    @property
+    def is_prompt(self) -> bool:
+        """A service mail wakes nobody: it goes at any hour."""
+        return self.purpose == Purpose.SERVICE and self.channel == Channel.EMAIL
 
 
 @dataclass(slots=True)
@@ -62,8 +68,8 @@ class Outcome:
 
 
 _ANSWERS = """
-SELECT a.id, a.customer_id, a.measure_id, a.rank, r.latest, r.send_at, r.confirmed_at, a.purpose, a.reason, a.permit,
-    a.zone, a.country
+SELECT a.id, a.customer_id, a.measure_id, a.rank, r.latest, r.send_at, r.confirmed_at, a.purpose, a.channel, a.reason,
+    a.permit, a.zone, a.country
 FROM gate_asked a JOIN contact_policy_contactrequest r ON r.id = a.id
 """
 _OVER = "SELECT r.id, r.status, r.reason FROM contact_policy_contactrequest r WHERE r.shop_id = %s AND r.id {among}"
@@ -107,14 +113,14 @@ def _asked(shop: Shop) -> list[Asked]:
     clocks: dict[tuple[str, str], Clock] = {}
     rows = []
     for pk, customer_id, measure_id, rank, latest, send_at, confirmed_at, *rest in bulk.fetch(_ANSWERS):
-        purpose, reason, permitted, zone, country = rest
+        purpose, channel, reason, permitted, zone, country = rest
         if (zone, country) not in clocks:
             clocks[zone, country] = clock_of(shop, zone, country)
         planned = Planned(
             pk, customer_id, measure_id, rank, moment(latest), moment(send_at), moment(confirmed_at)
         )  # fmt: skip
         permit_ = None if permitted is None else permit(permitted)
-        rows.append(Asked(planned, purpose, reason, permit_, clocks[zone, country]))
+        rows.append(Asked(planned, purpose, channel, reason, permit_, clocks[zone, country]))
     return sorted(rows, key=lambda one: one.row.order)
 
 
@@ -128,7 +134,7 @@ def _confirm(one: Asked, taken: Taken | None, welcome: Any, ends: Any, now: date
         reason = "budget"
     if not reason and row.send_at is not None and now < row.send_at:
         return None, Verdict(False, "quiet", until=row.send_at)
-    at = None if reason or now > row.latest else welcome(now, one.clock)
+    at = None if reason or now > row.latest else now if one.is_prompt else welcome(now, one.clock)
     if not reason and (at is None or at > row.latest):
         at = now if one.purpose == Purpose.SERVICE and now <= row.latest else None
         reason = "" if at else "too_late"
