@@ -120,7 +120,8 @@ class Form:
             ready = {segment.key: str(segment.name) for segment in READY_MADE}
             return sorted((ready | there).items(), key=lambda pair: pair[1].lower())
         if one.kind == "template":
-            return list(Template._base_manager.filter(shop=self.shop).order_by("name").values_list("key", "name"))
+            own = Template._base_manager.filter(shop=self.shop, is_of_measure=False)
+            return list(own.order_by("name").values_list("key", "name"))
         if one.kind == "message":
             messages = self.document.get("messages")
             locale = self.shop.locale

@@ -15,7 +15,6 @@ from regulars.decide.contact_policy.models import Topic
 from regulars.decide.goals.models import Goal
 from regulars.decide.segments.models import Segment
 from regulars.insights import kpis
-from regulars.journeys.models import Journey
 from regulars.reach.messaging.models import Template
 
 from .actions import ArmDraft
@@ -236,13 +235,8 @@ class TestForm(forms.Form):
 
 
 def mails(shop: Shop) -> Any:
-    """Templates that a campaign may send: those somebody wrote, not the frozen copies of measures."""
-    frozen = {
-        step["params"].get("template")
-        for definition in Journey._base_manager.filter(shop=shop).values_list("definition", flat=True)
-        for step in definition.get("steps", ())
-    }
-    return Template.objects.filter(shop=shop, channel="email").exclude(key__in=frozen - {None}).order_by("name")
+    """Templates that a campaign may send: those somebody here wrote, not what measures brought."""
+    return Template.objects.filter(shop=shop, channel="email", is_of_measure=False).order_by("name")
 
 
 def subjects_of(data: dict[str, Any]) -> dict[str, str]:

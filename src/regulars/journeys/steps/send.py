@@ -62,6 +62,7 @@ class Send(StepKind):
                 message.preheader,
                 message.source,
                 publication.now,
+                is_of_measure=True,
             )
         return {**params, "template": key}
 

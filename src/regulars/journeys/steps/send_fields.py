@@ -49,6 +49,7 @@ def frozen_template(publication: Publication, key: str) -> str:
     for locale, one in sorted(latest.items()):
         name = f"{publication.measure.name}: {found.name}"
         messaging.save_template(
-            publication.shop, copy, name, locale, one.subject, one.preheader, one.source, publication.now, text=one.text
-        )
+            publication.shop, copy, name, locale, one.subject, one.preheader, one.source, publication.now,
+            text=one.text, copy_of=found,
+        )  # fmt: skip
     return copy

@@ -8,11 +8,17 @@ from regulars.core.scoping import ShopOwned
 
 
 class Template(ShopOwned):
-    """Something the shop says, in one or more languages. Its versions are frozen."""
+    """Something the shop says, in one or more languages. Its versions are frozen.
+
+    is_of_measure: a measure brought it when it was published, nobody here wrote it. copy_of: the shop's own template that
+    the measure froze so.
+    """
 
     key = models.SlugField(max_length=60)
     name = models.CharField(_("name"), max_length=120)
     channel = models.CharField(max_length=12, default="email")
+    is_of_measure = models.BooleanField(default=False)
+    copy_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="copies")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shop", "key"], name="template_key_once")]

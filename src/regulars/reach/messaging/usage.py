@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from regulars.core.models import Shop
+from regulars.reach.messaging.models import Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,13 @@ def template_uses(teller: Uses) -> Uses:
 
 
 def uses_of(shop: Shop) -> dict[str, list[Use]]:
-    """Key of a template → who uses it."""
+    """Key of a template → who uses it. Who sends a frozen copy uses the template that it was copied from."""
     found: dict[str, list[Use]] = {}
     for teller in _TELLERS:
         for key, uses in teller(shop).items():
             found.setdefault(key, []).extend(uses)
+    copies = Template._base_manager.filter(shop=shop, copy_of__isnull=False, key__among=set(found))
+    for key, original in copies.values_list("key", "copy_of__key"):
+        known = found.setdefault(original, [])
+        known.extend(use for use in found[key] if use not in known)
     return found

@@ -80,7 +80,9 @@ def _write(
         if number in customers:
             used[customers[number]].append(at)
     people = list(dict.fromkeys(customers[number] for number in one.recipients if number in customers))
-    version = messaging.save_template(shop, f"{one.key}-history", one.name, shop.locale, one.name, "", SOURCE, now)
+    version = messaging.save_template(
+        shop, f"{one.key}-history", one.name, shop.locale, one.name, "", SOURCE, now, is_of_measure=True
+    )
     sent = messaging.record_history(
         shop,
         version,

@@ -35,15 +35,19 @@ def save_template(
     now: datetime,
     *,
     text: str = "",
+    is_of_measure: bool = False,
+    copy_of: Template | None = None,
     staff: Staff | None = None,
 ) -> TemplateVersion:
     """Makes a version of the template `key` in `locale`, or returns the latest where nothing changed. Idempotent.
 
-    source: MJML, whole or the body alone; text: "" derives it. Raises TemplateRefused with every problem and its place.
+    source: MJML, whole or the body alone; text: "" derives it. is_of_measure, copy_of: of Template.
+    Raises TemplateRefused with every problem and its place.
     """
     written = Source(key, locale, subject, source, preheader, text, look_of(shop))
     content = compile_source(written, known_variables(), settings.REGULARS_BASE_URL)
-    template, _made = Template._base_manager.get_or_create(shop=shop, key=key, defaults={"name": name[:120]})
+    made = {"name": name[:120], "is_of_measure": is_of_measure or copy_of is not None, "copy_of": copy_of}
+    template, _made = Template._base_manager.get_or_create(shop=shop, key=key, defaults=made)
     return freeze(template, written, content, now, staff=staff)
 
 

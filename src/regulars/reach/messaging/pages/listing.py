@@ -1,8 +1,10 @@
 """The list of templates, and the page on which a new one begins."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -19,7 +21,7 @@ from regulars.reach.messaging.models import Template, TemplateDraft, TemplateVer
 from regulars.reach.messaging.rendering import line
 from regulars.reach.messaging.starting_points import STARTING_POINTS
 from regulars.reach.messaging.trial import sample_values
-from regulars.reach.messaging.usage import uses_of
+from regulars.reach.messaging.usage import Use, uses_of
 
 from .frame import tabs
 
@@ -31,14 +33,20 @@ from .frame import tabs
     nav=Nav("measures", gettext_lazy("Templates"), "mail", order=30),
 )
 def templates(request: HttpRequest, shop: Shop) -> HttpResponse:
-    """Every template with its picture, its languages and who uses it. A constant number of queries."""
+    """The templates of the shop, then the mails that measures brought, each with its picture, its languages and who uses
+    it. Left out are frozen copies, and mails of versions that send no more. A constant number of queries.
+    """
     search = request.GET.get("q", "").strip()[:80]
-    rows = Template.objects.all().order_by("name")
-    found = rows.filter(name__icontains=search) if search else rows
+    uses = uses_of(shop)
+    sent_now = Q(is_of_measure=True, copy_of=None, key__among=set(uses))
+    rows = Template.objects.filter(Q(is_of_measure=False) | sent_now).order_by("name")
+    found = list(rows.filter(name__icontains=search) if search else rows)
+    told = _rows(shop, found, uses)
     context = {
-        "rows": _rows(shop, list(found)),
+        "rows": [row for row in told if not row["template"].is_of_measure],
+        "brought": [row for row in told if row["template"].is_of_measure],
         "search": search,
-        "has_any": bool(search) or rows.exists(),
+        "has_any": bool(search or found),
         "tabs": tabs(shop, "templates"),
         "points": _points(),
     }
@@ -61,9 +69,8 @@ def _state(frozen: TemplateVersion | None, draft: TemplateDraft | None) -> dict[
     return {"state": _("published"), "tone": "success"}
 
 
-def _rows(shop: Shop, found: list[Template]) -> list[dict[str, Any]]:
+def _rows(shop: Shop, found: list[Template], uses: Mapping[str, list[Use]]) -> list[dict[str, Any]]:
     ids = [one.pk for one in found]
-    uses = uses_of(shop)
     versions: dict[tuple[int, str], TemplateVersion] = {}
     for version in (
         TemplateVersion.objects.filter(template__in=ids).defer("source", "text", "blocks").order_by("version")
