@@ -5,7 +5,7 @@ from typing import Any
 from regulars.reach.messaging.starting_points import Block, Drafts, block
 
 _LINES = """<mj-section padding="0 24px"><mj-column>
-<mj-table>
+<mj-table padding="0" font-size="15px">
 {% for line in order.lines %}<tr><td style="padding:6px 0">{{ line.quantity }} × {{ line.title }}</td>
 <td align="right" style="padding:6px 0">{{ line.value }}</td></tr>
 {% endfor %}{% if order.discount %}<tr><td style="padding:6px 0">DISCOUNT</td>

@@ -191,3 +191,7 @@ def test_who_may_switch(world: Any, shop: Any, now: Any, client: Client, role: s
     assert answer.status_code == (302 if may else 403)
     assert ServiceMessage._base_manager.filter(kind="shipped", is_on=True).exists() is may
     assert client.get(reverse("shop:service-message-switch", args=[shop.slug, "shipped"])).status_code in (403, 405)
+    if may:
+        template = reverse("shop:template", args=[shop.slug, ServiceMessage._base_manager.get().template_id])
+        assert template in client.get(page).content.decode()
+        assert page in client.get(template).content.decode()  # the editor leads back to what sends it
