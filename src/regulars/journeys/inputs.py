@@ -7,8 +7,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.dates import WEEKDAYS
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from regulars.core import money
 from regulars.core.errors import Refused
@@ -23,6 +23,7 @@ from regulars.insights import kpis
 from regulars.reach.messaging.models import Template
 
 from .data_rules import OPERATORS
+from .document import text_in
 from .fields import Field
 from .flow import Flow, nodes
 from .kinds import step_kinds
@@ -124,9 +125,8 @@ class Form:
             return list(own.order_by("name").values_list("key", "name"))
         if one.kind == "message":
             messages = self.document.get("messages")
-            locale = self.shop.locale
             return [
-                (key, _message_name(key, message, locale))
+                (key, _message_name(key, message))
                 for key, message in (messages.items() if isinstance(messages, Mapping) else ())
             ]
         if one.kind in ("step", "earlier_step"):
@@ -215,11 +215,10 @@ def _choice_words(field_key: str, key: str, words: Any) -> str:
     return str(labels.get(field_key, {}).get(key, words))
 
 
-def _message_name(key: str, message: Any, locale: str) -> str:
+def _message_name(key: str, message: Any) -> str:
+    """As the picture calls it: in the language of the page."""
     name = message.get("name") if isinstance(message, Mapping) else None
-    if isinstance(name, Mapping):
-        return str(name.get(locale) or next(iter(name.values()), key))
-    return str(name or key)
+    return text_in(name, get_language() or "en") if isinstance(name, str | Mapping) and name else key
 
 
 def _converted(one: Field, text: str, shop: Shop) -> Any:

@@ -34,10 +34,18 @@ class Step:
         """Whether the ways stand side by side; else each is a word beside the fork."""
         return any(way.steps for way in self.ways)
 
+    @property
+    def is_even(self) -> bool:
+        """Whether the ways are drawn equally wide: where some end, the line from the others leads to the middle of all."""
+        return len({way.meets for way in self.ways}) == 2
+
 
 @dataclass
 class Branch:
-    """A way of a fork as it is drawn. goes_to: the words of where it leads, where that is not below the fork."""
+    """A way of a fork as it is drawn. goes_to: the words of where it leads, where that is not below the fork.
+
+    joins: on which sides of its middle (left, right) the line runs on which the ways meet.
+    """
 
     name: str
     title: str
@@ -46,6 +54,7 @@ class Branch:
     goes_to: str
     meets: bool
     share: float | None = None
+    joins: str = ""
 
 
 @dataclass(frozen=True)
@@ -147,6 +156,7 @@ class _Painter:
     def _step(self, node: Node) -> Step:
         kind = step_kinds().get(node.kind)
         ways = [self._way(node, way) for way in node.ways]
+        _join(ways)
         ends = node.kind == "exit" or (bool(ways) and not any(way.meets for way in ways))
         return Step(
             key=node.key,
@@ -193,6 +203,16 @@ class _Painter:
             meets=not way.to and (not steps or steps[-1].way_out),
             share=way.share,
         )
+
+
+def _join(ways: list[Branch]) -> None:
+    """Draws the line on which ways meet: from the outermost ones that do to the middle of all, half a way at a time."""
+    middle = (len(ways) - 1) / 2
+    places = [middle, *(number for number, way in enumerate(ways) if way.meets)]
+    first, last = (min(places), max(places)) if len(places) > 1 else (middle, middle)
+    for number, way in enumerate(ways):
+        sides = {"left": (number - 0.5, number), "right": (number, number + 0.5)}
+        way.joins = " ".join(side for side, (begin, end) in sides.items() if first <= begin and end <= last)
 
 
 NOT_ADDED = {"go_to", "exit", "campaign_send", "pace", "winner"}

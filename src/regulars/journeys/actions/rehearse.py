@@ -6,7 +6,6 @@ from typing import Any
 
 import structlog
 from django.db import transaction
-from django.utils.translation import override
 
 from regulars.core.claim import claim, held, settle
 from regulars.core.models import Shop, Staff
@@ -65,11 +64,10 @@ def rehearse_page(shop: Shop, now: datetime, limit: int = PAGE) -> int:
     try:
         people = people_after(shop, row.after, limit)
         sums = Sums(**{one.name: row.sums[one.name] for one in fields(Sums) if one.name in row.sums})
-        with override(shop.locale):
-            if people:
-                try_page(shop, row.document, people, row.since, row.until, sums)
-            is_last = len(people) < limit
-            result = result_of(shop, row, sums) if is_last else {}
+        if people:
+            try_page(shop, row.document, people, row.since, row.until, sums)
+        is_last = len(people) < limit
+        result = result_of(shop, row, sums) if is_last else {}
     except Exception as error:
         log.exception("a rehearsal failed", rehearsal=row.pk)
         with held(claimed) as rows:

@@ -18,6 +18,7 @@ from regulars.journeys.before_start import NotReady
 from regulars.journeys.figures import moving
 from regulars.journeys.kinds import trigger_kinds
 from regulars.journeys.models import Journey, JourneyDraft
+from regulars.journeys.names import with_names
 from regulars.journeys.picture import draw, palette, said
 
 from .asking import agreed_in, shown
@@ -48,7 +49,7 @@ def editor_context(shop: Shop, draft: JourneyDraft, chosen: str = "", place: str
     found = document.problems(draft.document)
     try:
         tree = flow_edit.tree_of(draft.document)
-        picture: Any = draw(draft.document, tree, found)
+        picture: Any = draw(with_names(shop, draft.document), tree, found)
     except Refused:
         tree, picture = [], None
     back, ahead = actions.can_turn(draft)

@@ -140,7 +140,7 @@ def _chart(shop: Shop, outcome: OutcomeEffect, figure: str, truth: float | None)
             one["data"] = [round(value) for value in one["data"]]
     return {
         "type": "line",
-        "x": [date_format(look.day, "j. M y") for look in looks],
+        "x": [date_format(look.day, _("j M y")) for look in looks],
         "format": "percent" if figure == "ordered" else "money",
         "currency": shop.currency,
         "series": series,

@@ -20,6 +20,7 @@ from regulars.journeys.document import text_in
 from regulars.journeys.models import JourneyDraft
 from regulars.journeys.past import Rehearsal
 from regulars.journeys.reasons import exit_text
+from regulars.journeys.rehearsal.past_entries import note_text
 
 from .editor import draft_at
 
@@ -32,7 +33,7 @@ def rehearsal(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
     draft = draft_at(key)
     context = _context(shop, draft)
     if request.headers.get("HX-Request"):
-        return render(request, "journeys/rehearsal_body.html", context)
+        return render(request, "journeys/rehearsal_body.html", context | {"with_acts": True})
     context["crumbs"] = [
         (_("Measures"), reverse("shop:measures", args=[shop.slug])),
         (context["title"], reverse("shop:journey", args=[shop.slug, draft.key])),
@@ -74,6 +75,8 @@ def told(row: Rehearsal) -> dict[str, Any]:
     steps = {one["key"]: number for number, one in enumerate(row.document["steps"], start=1)}
     return {
         "found": found,
+        # Rehearsals of former days kept their notes as texts.
+        "notes": [one if isinstance(one, str) else note_text(one) for one in found["notes"]],
         "refused": [{"words": exit_text(reason), "count": count} for reason, count in found["refused"].items()],
         "asks": [
             {
@@ -103,7 +106,7 @@ def _chart(days: dict[str, int], since: date, until: date) -> dict[str, Any] | N
     every = [since + timedelta(days=number) for number in range((until - since).days + 1)]
     return {
         "type": "bar",
-        "x": [date_format(day, "j. M y") for day in every],
+        "x": [date_format(day, _("j M y")) for day in every],
         "format": "number",
         "series": [
             {

@@ -77,7 +77,7 @@ def _chart(days: list[list[Any]]) -> dict[str, Any] | None:
         return None
     return {
         "type": "bar",
-        "x": [date_format(monday, "j. M") for monday, _sent in weeks],
+        "x": [date_format(monday, _("j M")) for monday, _sent in weeks],
         "format": "number",
         "series": [{"name": _("Messages a week"), "data": [sent for _monday, sent in weeks], "tone": "primary"}],
     }

@@ -20,6 +20,7 @@ from regulars.journeys.document import wording_of
 from regulars.journeys.figures import StepFigures, entered, funnel, moving, recent, refusals, totals_of
 from regulars.journeys.flow import parse
 from regulars.journeys.models import Journey, JourneyDraft
+from regulars.journeys.names import with_names
 from regulars.journeys.picture import Picture, draw
 from regulars.journeys.playbook import PLAYBOOKS
 from regulars.journeys.reasons import exit_text
@@ -64,7 +65,7 @@ def running(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
         counts = funnel(shown)
         context |= {
             "totals": totals_of([measure])[measure.pk],
-            "picture": _picture(shown, {one.key: one for one in counts}),
+            "picture": _picture(shop, shown, {one.key: one for one in counts}),
             "entered": entered(shown),
             "shown": shown,
             "versions": _versions(journey, shown),
@@ -101,14 +102,14 @@ def _versions(newest: Journey, shown: Journey) -> list[dict[str, Any]]:
     ]
 
 
-def _picture(journey: Journey, counts: dict[str, StepFigures]) -> Picture:
+def _picture(shop: Shop, journey: Journey, counts: dict[str, StepFigures]) -> Picture:
     """The picture of a published version with its counts, from what was frozen and the texts it was frozen with."""
     try:
         messages = dict(actions.published_document(journey).get("messages", {}))
     except Refused:
         messages = {}
     frozen = {**journey.definition, "messages": messages, "name": ""}
-    return draw(frozen, parse(journey.definition["steps"]), (), counts)
+    return draw(with_names(shop, frozen), parse(journey.definition["steps"]), (), counts)
 
 
 @page("measures/<slug:key>/stop/", name="measure_stop", permission="manage_measures")

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from regulars.core.clock import birthday_in
 from regulars.core.models import Shop
@@ -27,24 +28,41 @@ from regulars.know.timeline.models import Event
 
 from .past_segments import PastRule, asks_today, lives, untold
 
+Note = dict[str, Any]
+"""words: an untranslated text with places to fill. fields: place → keys of the profile fields that are named there."""
+
 Found = dict[int, list[tuple[datetime, str]]]
 """Customer → moments at which they stood at the door, each with its entry key, in their order."""
 
 
 @dataclass
 class Past:
-    """What a rehearsal asks: a trigger, for a shop, from `since` up to `until`. notes: what cannot be told, in words."""
+    """What a rehearsal asks: a trigger, for a shop, from `since` up to `until`. notes: what `note` kept."""
 
     shop: Shop
     trigger: Mapping[str, Any]
     since: datetime
     until: datetime
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
-    def note(self, words: str) -> None:
-        """Says something that the reader has to know of the figures, once."""
-        if words not in self.notes:
-            self.notes.append(words)
+    def note(self, words: str, **fields: list[str]) -> None:
+        """Says something that the reader has to know of the figures, once. fields: keys of profile fields to be named in it.
+
+        Kept untranslated: whoever reads it reads it in their language.
+        """
+        said: Note = {"words": words, "fields": fields}
+        if said not in self.notes:
+            self.notes.append(said)
+
+
+def note_text(note: Note) -> str:
+    """A note in the language of its reader."""
+    named = {
+        name: ", ".join(str(FIELDS[key].title) if key in FIELDS else key for key in keys)
+        for name, keys in note["fields"].items()
+    }
+    words: str = note["words"]
+    return _(words) % named if named else _(words)
 
 
 def entries(past: Past, people: Mapping[int, str]) -> Found:
@@ -52,7 +70,7 @@ def entries(past: Past, people: Mapping[int, str]) -> Found:
     kind = str(past.trigger["kind"])
     found = WAYS[kind](past, people) if kind in WAYS else {}
     if kind not in WAYS:
-        past.note(_("Nobody can tell whom this trigger would have named in the past."))
+        past.note(gettext_noop("Nobody can tell whom this trigger would have named in the past."))
     for moments in found.values():
         moments.sort()
     return {pk: moments for pk, moments in found.items() if moments}
@@ -63,7 +81,7 @@ def _profile(past: Past, found: Found) -> Found:
     rule = past.trigger.get("profile")
     if not rule or not found:
         return found
-    past.note(_("The condition on the profile was asked of the profiles as they are today."))
+    past.note(gettext_noop("The condition on the profile was asked of the profiles as they are today."))
     fits = rules.queryset(past.shop, rule, past.until).filter(customer_id__among=set(found))
     inside = set(fits.values_list("customer_id", flat=True))
     return {pk: moments for pk, moments in found.items() if pk in inside}
@@ -146,7 +164,7 @@ def _dates(past: Past, people: Mapping[int, str], name: str) -> dict[int, list[d
             return {pk: moments[place : place + 1] for pk, moments in found.items() if len(moments) > place}
         return found
     if name != "known_since":
-        past.note(_("Of “%(date)s” only the latest is on record.") % {"date": FIELDS[name].title})
+        past.note(gettext_noop("Of “%(date)s” only the latest is on record."), date=[name])
     rows = CustomerProfile._base_manager.filter(customer_id__among=set(people), **{f"{name}__isnull": False})
     return {pk: [moment] for pk, moment in rows.values_list("customer_id", name)}
 
@@ -162,14 +180,13 @@ def _spans(past: Past, people: Mapping[int, str]) -> dict[int, list[tuple[dateti
     """When customers were in the trigger's segment, worked out from their orders; None where that cannot be told."""
     rule, _segment = _rule_of(past)
     if rule is None:
-        past.note(_("The segment is not there: nobody would have come in."))
+        past.note(gettext_noop("The segment is not there: nobody would have come in."))
         return {}
     if missing := untold(rule):
-        names = ", ".join(str(FIELDS[one].title) if one in FIELDS else one for one in missing)
-        past.note(_("Who was in the segment in the past cannot be told from: %(names)s.") % {"names": names})
+        past.note(gettext_noop("Who was in the segment in the past cannot be told from: %(names)s."), names=missing)
         return None
     if asks_today(rule):
-        past.note(_("Consents, addresses and countries in the segment’s rule were asked as they are today."))
+        past.note(gettext_noop("Consents, addresses and countries in the segment’s rule were asked as they are today."))
     asked = PastRule(rule, past.shop)
     return {pk: asked.spans(life, past.since, past.until) for pk, life in lives(past.shop, people, past.until).items()}
 
@@ -180,7 +197,7 @@ def _moved(past: Past, people: Mapping[int, str], *, into: bool) -> Found:
     found: Found = defaultdict(list)
     spans = _spans(past, people)
     if spans is None:
-        past.note(_("Counted is what the timeline has recorded of the segment since it was made."))
+        past.note(gettext_noop("Counted is what the timeline has recorded of the segment since it was made."))
         rows = _events(past, people, event_type).filter(data__segment=past.trigger["segment"])
         for pk, at in rows.values_list("customer_id", "at"):
             found[pk].append((at, f"{word}:{at:%Y%m%dT%H%M%S}"))
@@ -196,7 +213,7 @@ def _moved(past: Past, people: Mapping[int, str], *, into: bool) -> Found:
 def _schedule(past: Past, people: Mapping[int, str]) -> Found:
     spans = _spans(past, people)
     if spans is None:
-        past.note(_("It was asked who is in the segment today."))
+        past.note(gettext_noop("It was asked who is in the segment today."))
         rule, _segment = _rule_of(past)
         inside = rules.queryset(past.shop, rule, past.until).filter(customer_id__among=set(people))
         spans = {pk: [(past.since, past.until)] for pk in inside.values_list("customer_id", flat=True)}
@@ -224,7 +241,7 @@ def _news(past: Past, people: Mapping[int, str]) -> Found:
         if sku_of(data) and kind.fits(trigger, data):
             of_sku[sku_of(data)].append((pk, at))
     if not of_sku:
-        past.note(_("No such news of a product is on record for the past year."))
+        past.note(gettext_noop("No such news of a product is on record for the past year."))
         return {}
     did: dict[tuple[int, str], dict[str, list[datetime]]] = defaultdict(lambda: defaultdict(list))
     rows = _events(past, people, VIEWED, WISHED, UNWISHED, since=past.since - within)

@@ -16,7 +16,7 @@ from regulars.journeys.kinds import step_kinds, trigger_kinds
 from regulars.know.customers.models import Customer
 from regulars.know.orders.models import Order
 
-from .past_entries import Past, entries
+from .past_entries import Note, Past, entries
 
 MEETS_SENDER = timedelta(hours=1)
 """A mail is out by then, and its customer goes on."""
@@ -91,7 +91,7 @@ class Sums:
     refused: dict[str, int] = field(default_factory=dict)
     days: dict[str, int] = field(default_factory=dict)
     ordered: dict[str, int] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
 
 def people_after(shop: Shop, after: int, limit: int) -> dict[int, str]:

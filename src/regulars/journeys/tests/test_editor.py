@@ -10,9 +10,11 @@ from django.urls import reverse
 
 from regulars.core.actions import create_staff
 from regulars.core.scoping import scope
+from regulars.decide.segments.models import Segment
 from regulars.journeys import actions, text_form
 from regulars.journeys.document import problems
 from regulars.journeys.models import Enrolment, Journey, JourneyDraft
+from regulars.reach.messaging import actions as messaging
 
 from .handmade import enter, journey_of, step
 
@@ -203,6 +205,31 @@ def test_the_editor_offers_names_where_there_are_names_and_keeps_what_it_does_no
     with scope(shop=shop):
         actions.edit_draft(draft, {**draft.document, "kpi": "of_our_own"}, now)
     assert '<option value="of_our_own" selected>of_our_own</option>' in marketer.get(home).content.decode()
+
+
+def test_the_picture_names_segments_templates_and_messages_as_the_panels_do(
+    shop: Any, marketer: Client, draft: JourneyDraft, now: datetime
+) -> None:
+    Segment._base_manager.create(shop=shop, key="mine-1", name="Vinyl only", rule={}, created_at=now, updated_at=now)
+    template = messaging.begin_template(shop, "Spring mail", {}, now)
+    document = {
+        **draft.document,
+        "trigger": {"kind": "segment_entered", "segment": "mine-1"},
+        "steps": [
+            {"key": "a", "kind": "send", "params": {"template": template.key}},
+            {"key": "b", "kind": "send", "params": {"message": "hello"}},
+        ],
+        "messages": {"hello": {"name": {"de": "Hallo", "en": "A word"}, "texts": {}}},
+    }
+    with scope(shop=shop):
+        actions.edit_draft(draft, document, now)
+    home = address(shop, "journey", draft.key)
+
+    picture = marketer.get(home).content.decode().split('data-region="panel"')[0]
+    assert "enters the segment “Vinyl only”" in picture
+    assert "“Spring mail” by e-mail" in picture
+    assert "mine-1" not in picture
+    assert '<option value="hello" selected>A word</option>' in marketer.get(f"{home}?at=b").content.decode()
 
 
 def test_what_belongs_to_campaigns_is_not_offered(shop: Any, marketer: Client, draft: JourneyDraft) -> None:

@@ -1,5 +1,6 @@
 """Rehearsals: a small shop counted by hand, the real engine on the same history, and nothing written but its own row."""
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,12 +8,15 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
 from regulars.core.scoping import scope
 from regulars.decide.contact_policy.models import Contact
+from regulars.decide.segments.fields import FIELDS
 from regulars.journeys import actions
 from regulars.journeys.models import Enrolment, JourneyDraft
 from regulars.journeys.past import Rehearsal
+from regulars.journeys.rehearsal.past_entries import Past, note_text
 from regulars.journeys.rehearsal.past_segments import PastRule, lives, untold
 from regulars.journeys.rehearsal.tryout import path_of
 
@@ -164,6 +168,24 @@ def test_a_segment_is_worked_out_from_orders_and_what_cannot_be_told_is_said(
     draft = draft_of(shop, now, trigger={"kind": "api"})
     told = rehearsed(shop, draft, now)
     assert (told["enrolled"], len(told["notes"])) == (0, 1)
+
+
+def test_notes_are_read_in_the_language_of_the_reader(shop: Any, now: datetime) -> None:
+    past = Past(shop, {"kind": "segment_entered", "segment": "new"}, now - 365 * DAY, now)
+    for _again in range(2):
+        past.note("Who was in the segment in the past cannot be told from: %(names)s.", names=["churn_risk", "of_ours"])
+    past.note("It was asked who is in the segment today.")
+    kept = json.loads(json.dumps(past.notes))
+    assert len(kept) == 2
+    with override("en"):
+        assert [note_text(one) for one in kept] == [
+            f"Who was in the segment in the past cannot be told from: {FIELDS['churn_risk'].title}, of_ours.",
+            "It was asked who is in the segment today.",
+        ]
+    with override("de"):
+        texts = [note_text(one) for one in kept]
+        assert str(FIELDS["churn_risk"].title) in texts[0]
+        assert texts[1] == "Gefragt wurde, wer heute im Segment ist."
 
 
 def test_the_path_with_the_most_mails_is_counted_and_a_second_rehearsal_ends_the_first(
