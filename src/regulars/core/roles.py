@@ -28,6 +28,9 @@ PERMISSIONS: dict[str, Any] = {
     "view_vouchers": _("look vouchers up"),
     "manage_vouchers": _("make offers and vouchers"),
     "redeem_vouchers": _("redeem vouchers"),
+    "view_gatherings": _("see gatherings and their numbers"),
+    "manage_gatherings": _("plan gatherings and invite to them"),
+    "check_in_guests": _("check in who comes to a gathering"),
     "import_data": _("import files"),
     "manage_settings": _("change settings, staff and keys"),
 }
@@ -45,12 +48,25 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "view_vouchers",
             "manage_vouchers",
             "redeem_vouchers",
+            "view_gatherings",
+            "manage_gatherings",
+            "check_in_guests",
             "import_data",
         }
     ),
-    Role.SERVICE: frozenset({"view_customers", "edit_customers", "do_tasks", "view_vouchers", "redeem_vouchers"}),
-    Role.ANALYST: frozenset({"view_figures", "view_customers", "manage_segments", "view_vouchers"}),
-    Role.TILL: frozenset({"view_vouchers", "redeem_vouchers"}),
+    Role.SERVICE: frozenset(
+        {
+            "view_customers",
+            "edit_customers",
+            "do_tasks",
+            "view_vouchers",
+            "redeem_vouchers",
+            "view_gatherings",
+            "check_in_guests",
+        }
+    ),
+    Role.ANALYST: frozenset({"view_figures", "view_customers", "manage_segments", "view_vouchers", "view_gatherings"}),
+    Role.TILL: frozenset({"view_vouchers", "redeem_vouchers", "view_gatherings", "check_in_guests"}),
 }
 
 
