@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from regulars.core.models import Shop
 from regulars.decide.goals.models import Measure
@@ -41,7 +42,7 @@ class GatheringForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind"), choices=Gathering.Kind.choices)
     starts_at = _moment(_("Begins"))
     ends_at = _moment(_("Ends"))
-    place = forms.CharField(label=_("Place"), max_length=200, required=False)
+    place = forms.CharField(label=pgettext_lazy("of a gathering", "Place"), max_length=200, required=False)
     online_url = forms.URLField(
         label=_("Online address"), max_length=500, required=False, assume_scheme="https", help_text=_ONLINE
     )

@@ -29,7 +29,7 @@ class Gathering(ShopOwned):
         DRAFT = "draft", _("draft")
         OPEN = "open", _("open")
         CLOSED = "closed", _("closed")
-        CANCELLED = "cancelled", _("cancelled")
+        CANCELLED = "cancelled", _("called off")
 
     kind = models.CharField(_("kind"), max_length=14, choices=Kind.choices, default=Kind.MEET_UP)
     titles = models.JSONField(default=dict)
@@ -97,7 +97,7 @@ class Attendance(ShopOwned):
         MAYBE = "maybe", _("perhaps")
         NO = "no", _("not coming")
         WAITING = "waiting", _("on the waiting list")
-        CANCELLED = "cancelled", _("cancelled")
+        CANCELLED = "cancelled", _("gave the place back")
 
     gathering = models.ForeignKey(Gathering, on_delete=models.CASCADE, related_name="attendances", db_index=False)
     customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+")
