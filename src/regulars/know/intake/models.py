@@ -13,7 +13,8 @@ class InboundCall(ShopOwned, DueRow):
     noun: what was sent, such as "events" or "orders". Events are kept raw in `body` and are due until they are
     normalised; of the other nouns, which are written before the answer, only what was answered is kept. A call of which
     nothing could be taken is `failed` from the start and shows its `errors`.
-    idempotency_key: unique per shop and noun where it is not null. digest: of the body that came with the key.
+    idempotency_key: unique per shop and noun where it is not null. digest: of the body that came with the key;
+    empty where `body` is that body.
     rows: taken; rejected: left out because they did not fit; errors: `[{"row", "place", "detail"}]` of those.
     status_code: the answer's; answer: its body (of the other nouns).
     """

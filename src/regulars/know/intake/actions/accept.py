@@ -1,14 +1,14 @@
 """Events in: checked, kept raw as one row a batch, and on disk before the answer.
 
 What costs is the disk: it confirms a few hundred writes a second, whatever their size. So the calls that wait at the
-same moment are committed together: who gets the turn writes for all that came meanwhile.
+same moment are committed together, by a thread that does nothing else (`committer`).
 """
 
 import hashlib
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -18,6 +18,8 @@ from regulars.core import bulk
 from regulars.core.claim import DueRow
 from regulars.know.intake.models import InboundCall
 from regulars.know.intake.rows import Fault, checked
+
+from .committer import Committer, Waiting
 
 EVENTS = InboundCall.Noun.EVENTS.value
 KEPT_BYTES = 64 * 1024
@@ -47,8 +49,8 @@ class Accepted:
 
 
 @dataclass(slots=True, eq=False)
-class _Waiting:
-    """A call that waits for its commit."""
+class _Call(Waiting):
+    """A call that waits for its commit. digest: of the body that came, where it is not the one that is kept."""
 
     caller: Caller
     key: str | None
@@ -56,89 +58,77 @@ class _Waiting:
     body: bytes
     rows: int
     faults: Sequence[Fault]
-    at: Any
-    status: str = DueRow.Status.DUE.value
-    is_done: bool = False
-    error: Exception | None = None
+    at: datetime
     answer: Accepted = field(default_factory=lambda: Accepted("revoked"))
-
-
-_pending: list[_Waiting] = []
-_guard = threading.Lock()
-_turn = threading.Lock()
 
 
 def accept_events(caller: Caller, body: bytes, idempotency_key: str | None, now: datetime) -> Accepted:
     """Takes the rows of a body that fit. The answer is on disk. Raises NotReadable and WrongSize where there is none."""
     kept, rows, faults = checked(body, now)
-    digest = hashlib.blake2b(body, digest_size=16).hexdigest() if idempotency_key else ""
-    one = _Waiting(caller, idempotency_key, digest, kept, rows, faults, bulk.moment(now))
-    if not rows:
+    if rows:
+        digest = _digest(body) if idempotency_key and kept is not body else ""
+        call = _Call(caller, idempotency_key, digest, kept, rows, faults, now)
+    else:
         # The key stays free: the sender may repair the rows and send them under it.
-        one.status, one.key, one.digest, one.body = DueRow.Status.FAILED.value, None, "", body[:KEPT_BYTES]
-    _commit(one)
-    if one.error is not None:
-        raise one.error
-    return one.answer
+        call = _Call(caller, None, "", body[:KEPT_BYTES], 0, faults, now)
+    if connection.in_atomic_block:
+        _write([call])  # on disk when the caller's own transaction is
+    else:
+        _committer.commit(call)
+    return call.answer
 
 
-def _commit(one: _Waiting) -> None:
-    """Returns when `one` is on disk, written by this thread or by the one whose turn it was."""
-    with _guard:
-        _pending.append(one)
-    with _turn:
-        if one.is_done:
-            return
-        with _guard:
-            batch = _pending[:]
-            _pending.clear()
-        try:
-            _write(batch)
-        except Exception as error:  # noqa: BLE001 - raised in the thread of every call: none of them is on disk
-            for waiting in batch:
-                waiting.error = error
-        finally:
-            for waiting in batch:
-                waiting.is_done = True
+def _digest(body: bytes | memoryview) -> str:
+    return hashlib.blake2b(body, digest_size=16).hexdigest()
 
 
 _COLUMNS = (
-    "shop_id", "api_key_id", "noun", "idempotency_key", "digest", "body", "rows", "rejected", "errors", "status_code",
-    "answer", "received_at", "status", "due_at", "lease_token", "attempts", "last_error",
+    "id", "shop_id", "api_key_id", "noun", "idempotency_key", "digest", "body", "rows", "rejected", "errors",
+    "status_code", "answer", "received_at", "status", "due_at", "lease_token", "attempts", "last_error",
 )  # fmt: skip
-_INSERT = (
-    f"INSERT INTO intake_inboundcall ({', '.join(_COLUMNS)}) VALUES ({', '.join(['%s'] * len(_COLUMNS))}) "  # noqa: S608 - our own names
-    "ON CONFLICT (shop_id, noun, idempotency_key) DO NOTHING RETURNING id"
-)
+_INSERT = f"INSERT INTO intake_inboundcall ({', '.join(_COLUMNS)}) VALUES "  # noqa: S608 - our own names
+_ROW = f"(%s, %s, %s, '{EVENTS}', %s, %s, %s, %s, %s, %s, %s, '{{}}', %s, %s, %s, '', 0, '')"
+_UNLESS_THERE = " ON CONFLICT (shop_id, noun, idempotency_key) DO NOTHING"
 
 
-def _write(batch: Sequence[_Waiting]) -> None:
-    """One transaction. A key revoked before it opens nothing, whatever a cache says."""
+def _write(calls: Sequence[_Call]) -> None:
+    """One transaction, in few statements, none of which gives many rows: at each row the interpreter lets other threads
+    go first. A key revoked before it opens nothing, whatever a cache says.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
-        keys = {waiting.caller.key_id for waiting in batch}
         live = set()
-        for key in keys:
+        for key in {call.caller.key_id for call in calls}:
             cursor.execute("SELECT id FROM core_apikey WHERE id = %s AND revoked_at IS NULL", [key])
             live |= {pk for (pk,) in cursor.fetchall()}
-        for waiting in batch:
-            if waiting.caller.key_id in live:
-                waiting.answer = _insert(cursor, waiting)
+        calls = [call for call in calls if call.caller.key_id in live]
+        if not calls:
+            return
+        ids = bulk.reserve_ids(InboundCall, len(calls))
+        values = list(chain.from_iterable(map(_values, ids, calls)))
+        cursor.execute(_INSERT + ", ".join([_ROW] * len(calls)) + _UNLESS_THERE, values)
+        if cursor.rowcount == len(calls):
+            made = set(ids)
+        else:
+            made = set(InboundCall._base_manager.filter(pk__in=ids).values_list("pk", flat=True))
+        for pk, call in zip(ids, calls, strict=True):
+            outcome = "accepted" if call.rows else "nothing"
+            call.answer = Accepted(outcome, pk, call.rows, call.faults) if pk in made else _answered_before(call)
 
 
-def _insert(cursor: Any, one: _Waiting) -> Accepted:
-    is_taken = one.rows > 0
-    errors = msgspec.json.encode(one.faults).decode() if one.faults else "[]"
-    cursor.execute(
-        _INSERT,
-        (
-            one.caller.shop_id, one.caller.key_id, EVENTS, one.key, one.digest, one.body, one.rows, len(one.faults),
-            errors, 202 if is_taken else 422, "{}", one.at, one.status, one.at if is_taken else None, "", 0, "",
-        ),
-    )  # fmt: skip
-    made = cursor.fetchone()
-    if made is not None:
-        return Accepted("accepted" if is_taken else "nothing", made[0], one.rows, one.faults)
-    before = InboundCall._base_manager.get(shop_id=one.caller.shop_id, noun=EVENTS, idempotency_key=one.key)
-    if before.digest != one.digest:
+def _values(pk: int, call: _Call) -> tuple[Any, ...]:
+    errors = msgspec.json.encode(call.faults).decode() if call.faults else "[]"
+    at = bulk.moment(call.at)
+    answered = (202, at, DueRow.Status.DUE.value, at) if call.rows else (422, at, DueRow.Status.FAILED.value, None)
+    caller = call.caller
+    kept = (call.key, call.digest, call.body, call.rows, len(call.faults), errors)
+    return (pk, caller.shop_id, caller.key_id, *kept, *answered)
+
+
+def _answered_before(call: _Call) -> Accepted:
+    before = InboundCall._base_manager.get(shop_id=call.caller.shop_id, noun=EVENTS, idempotency_key=call.key)
+    if (before.digest or _digest(before.body)) != (call.digest or _digest(call.body)):
         return Accepted("key_reused", before.pk)
     return Accepted("accepted", before.pk, before.rows, [Fault(**fault) for fault in before.errors], is_replay=True)
+
+
+_committer = Committer(_write)
