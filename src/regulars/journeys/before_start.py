@@ -20,11 +20,14 @@ from regulars.decide.segments.tallies import REACHABLE
 from regulars.journeys.document import Document, step_place, text_in
 from regulars.journeys.kinds import trigger_kinds
 from regulars.journeys.playbook import Playbook
+from regulars.journeys.voucher_checks import voucher_findings
 from regulars.reach.messaging import actions as messaging
 from regulars.reach.messaging.checks import ERROR, NOTE, WARNING, Checked, Finding, check
 from regulars.reach.messaging.composing import BlockProblem
+from regulars.reach.messaging.link_checks import Ask
 from regulars.reach.messaging.models import Template, TemplateVersion
 from regulars.reach.messaging.rendering import Source, TemplateRefused
+from regulars.reach.messaging.trial import sample_values
 
 CAMPAIGN = "campaign"
 """The kind of trigger that takes its audience in once, at the start; others also take in who comes later."""
@@ -88,10 +91,13 @@ def fingerprint(found: Sequence[Found]) -> str:
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16] if said else ""
 
 
-def look(shop: Shop, document: Mapping[str, Any], wording: Playbook | Document, now: datetime) -> list[Found]:
+def look(
+    shop: Shop, document: Mapping[str, Any], wording: Playbook | Document, now: datetime, ask: Ask | None = None
+) -> list[Found]:
     """All that is found in the mails of a checked document, the gravest first, each thing once.
 
-    The variables are tried on customers whom the trigger would take in. wording: who says the messages it carries.
+    The variables are tried on customers whom the trigger would take in. wording: who says the messages it carries. ask: asks
+    the links whether they answer.
     """
     trigger = dict(document["trigger"])
     kind = trigger.pop("kind")
@@ -100,7 +106,9 @@ def look(shop: Shop, document: Mapping[str, Any], wording: Playbook | Document, 
     found: list[Found] = []
     seen = set()
     for step, mail, place, written in _mails(shop, document, wording):
-        for one in check(shop, written, now, audience=audience, purpose=purpose):
+        contents = {locale: one.content for locale, one in written.items()}
+        said = voucher_findings(document["steps"], step, contents, sample_values(shop))
+        for one in [*said, *check(shop, written, now, audience=audience, purpose=purpose, ask=ask)]:
             if kind != CAMPAIGN:
                 one = _later_too(one)
             # What concerns the shop or the audience is said once, not for each mail.
@@ -154,7 +162,7 @@ def _of_template(template: Template, subject: Any) -> dict[str, Checked]:
     for locale, version in sorted(latest.items()):
         own = text_in(subject, locale) if isinstance(subject, str) else (subject or {}).get(locale, "")
         source = messaging.source_of(version)
-        written[locale] = compiled(replace(source, subject=own or source.subject))
+        written[locale] = replace(compiled(replace(source, subject=own or source.subject)), version=version)
     return written
 
 

@@ -1,7 +1,7 @@
 """What is looked at before a journey is published: errors refuse, warnings and nearly everybody have to be confirmed."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,9 @@ from regulars.decide.segments.profiles import refresh
 from regulars.journeys import actions
 from regulars.journeys.before_start import NotReady
 from regulars.journeys.models import Journey, JourneyDraft
+from regulars.know.orders.actions import ProductDraft, upsert_products
+from regulars.reach.messaging import actions as messaging
+from regulars.reach.messaging.starting_points import block
 
 from .handmade import step
 from .test_editor import address, marketer
@@ -191,3 +194,27 @@ def test_a_playbook_is_asked_about_where_it_is_set_up(shop: Any, marketer: Clien
 def test_a_refusal_of_the_checks_is_one_that_pages_and_commands_know(shop: Shop, rosa: Any, now: datetime) -> None:
     with pytest.raises(Refused):
         actions.publish_draft(actions.save_draft(shop, document(link("https://plattenkiste")), now), now)
+
+
+def test_an_old_price_in_a_template_is_a_warning_to_confirm(shop: Shop, rosa: Any, now: datetime) -> None:
+    # given a published template that shows a price, which has changed since
+    for at, price in ((now - timedelta(days=1), 2490), (now + timedelta(hours=1), 1990)):
+        draft = ProductDraft("blue", title="Blue Train", price=price)
+        upsert_products(shop, [draft], now=at, source="test", is_history=False)
+        if at < now:
+            said = ("Neues", "Ein Gruß", [block("product", sku="blue")])
+            template = messaging.begin_template(shop, "Neues", {"de": said, "en": said}, now)
+            messaging.publish_template(shop, template, now)
+    steps = [step("hello", "send", template=template.key), step("end", "exit")]
+    written = actions.save_draft(shop, document(steps=steps, messages={}), now)
+    # when a journey that sends it is published
+    with override("en"), pytest.raises(NotReady) as asked:
+        actions.publish_draft(written, now, confirmed="")
+    # then it is told in each language, with step and mail, and what is confirmed goes out
+    assert asked.value.code == "warnings"
+    lines = [one for one in str(asked.value).splitlines() if "Blue Train" in one]
+    assert [one.partition(": “Blue")[0] for one in lines] == [
+        "step 1 “hello” (send): Neues (de)", "step 1 “hello” (send): Neues (en)",
+    ]  # fmt: skip
+    assert "“Blue Train” is shown at €24.90, but costs €19.90 now. Publish the template again" in lines[1]
+    assert actions.publish_draft(written, now, confirmed=asked.value.fingerprint).version == 1

@@ -1,12 +1,12 @@
 """What must hold before a template is sent: one function, for the editor, for a measure's start, for a campaign.
 
 Each Finding says how grave it is, where, what, and what to do. "error" means: do not send. Nothing is asked over the
-network unless the caller passes `ask`.
+network unless the caller passes `ask` (`link_asking.asking`).
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -25,45 +25,30 @@ from regulars.know.customers.models import Customer
 
 from .composing import BlockProblem
 from .expressions import Context, show
-from .language import For, If, Nodes, Text, Value, as_entries
+from .finding import ERROR, NOTE, WARNING, Finding
+from .language import For, If, Nodes, Value, as_entries
+from .link_checks import Ask, asked_links, written_links
+from .models import TemplateVersion
+from .price_checks import old_prices
 from .rendering import Content, Preview, RenderRefused, Source, preview
 from .trial import trial_values
 
-ERROR, WARNING, NOTE = "error", "warning", "note"
 GMAIL_CLIPS = 102 * 1024
 LONG_SUBJECT = 60
 TRIED = 100
-REDIRECTORS = frozenset(
-    {
-        "bit.ly", "t.co", "goo.gl", "tinyurl.com", "ow.ly", "buff.ly", "lnkd.in", "fb.me", "is.gd",
-        "cutt.ly", "rebrand.ly", "t.ly", "shorturl.at", "doubleclick.net", "googleadservices.com",
-    }
-)  # fmt: skip
-"""Hosts that count readers before they lead on."""
-_HERE = re.compile(
-    r"localhost|.*\.(?:local|localhost|internal|test|invalid)|127\..*|0\.0\.0\.0|10\..*|192\.168\..*|\[?::1\]?"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """severity: error, warning or note. place: a locale; block: an id, "subject", "preheader" or ""."""
-
-    severity: str
-    code: str
-    locale: str
-    block: str
-    message: str
-    remedy: str = ""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """One locale of what is to be sent. problems: those of composing and compiling; then `content` is None."""
+    """One locale of what is to be sent. problems: those of composing and compiling; then `content` is None.
+
+    version: the frozen one that is sent, where it is one.
+    """
 
     source: Source
     content: Content | None
     problems: Sequence[BlockProblem] = ()
+    version: TemplateVersion | None = None
 
 
 def check(
@@ -74,12 +59,12 @@ def check(
     audience: "QuerySet[Customer] | None" = None,
     purpose: str = "marketing",
     locales: Iterable[str] = ("de", "en"),
-    ask: Callable[[str], bool] | None = None,
+    ask: Ask | None = None,
 ) -> list[Finding]:
     """Everything that is found, the gravest first.
 
     written: locale → what is said. audience: who will get it; None takes any customers for the variables and says
-    nothing of consent. ask: whether an address answers, for links (not asked by default).
+    nothing of consent. ask: asks the links whether they answer (not asked by default).
     """
     findings: list[Finding] = []
     people = audience if audience is not None else _anybody(shop)
@@ -88,7 +73,11 @@ def check(
         findings += [Finding(ERROR, "problem", locale, wrong.block, wrong.message) for wrong in one.problems]
         findings += _subject(locale, one.source)
         if one.content is not None:
-            findings += _content(shop, locale, one.content, sample, now, purpose, ask)
+            findings += _content(shop, locale, one.content, sample, now, purpose)
+        if one.version is not None:
+            findings += old_prices(shop, one.version)
+    if ask is not None:
+        findings += asked_links({locale: one.content for locale, one in written.items() if one.content}, ask)
     findings += _languages(written, locales)
     findings += _shop(shop, purpose)
     if audience is not None and purpose != "service":
@@ -129,11 +118,10 @@ def _content(
     sample: Sequence[int],
     now: datetime,
     purpose: str,
-    ask: Callable[[str], bool] | None,
 ) -> list[Finding]:
     values = trial_values(shop, sample or [0], content.names, now)
     findings, shown = _variables(locale, content, values)
-    findings += _links(locale, content, ask)
+    findings += written_links(locale, content)
     if shown is not None:
         findings += _pictures(locale, shown.html)
         findings += _weight(locale, shown.html)
@@ -199,53 +187,6 @@ def _empty(nodes: Nodes, values: Context) -> set[str]:
             for entry in as_entries(node.entries.evaluate(values))[:3]:
                 found |= _empty(node.body, {**values, node.name: entry})
     return found
-
-
-def _links(locale: str, content: Content, ask: Callable[[str], bool] | None) -> list[Finding]:
-    findings = []
-    for nodes in content.links:
-        if not nodes or not isinstance(nodes[0], Text):
-            continue  # begins with a value: what it is is seen where it is given
-        address = nodes[0].text
-        wrong = _wrong_with(address)
-        if wrong is not None:
-            severity, code, message, remedy = wrong
-            findings.append(Finding(severity, code, locale, "", message % {"address": address[:80]}, remedy))
-        elif ask is not None and address.startswith("http") and len(nodes) == 1 and not ask(address):
-            findings.append(
-                Finding(
-                    WARNING, "link_dead", locale, "",
-                    _("“%(address)s” does not answer.") % {"address": address[:80]}, _("Look whether the page is there."),
-                )
-            )  # fmt: skip
-    return findings
-
-
-def _wrong_with(address: str) -> tuple[str, str, str, str] | None:
-    scheme, _sep, rest = address.partition(":")
-    if scheme.lower() in ("mailto", "tel", "#"):
-        return None if rest else (ERROR, "link_broken", _("“%(address)s” leads nowhere."), _("Complete the address."))
-    try:
-        host = (urlsplit(address).hostname or "").lower()
-    except ValueError:
-        host = ""
-    if " " in address or ("." not in host and not _HERE.fullmatch(host)):
-        return ERROR, "link_broken", _("“%(address)s” is no web address."), _("Write it whole, as a browser shows it.")
-    if _HERE.fullmatch(host) and not address.startswith(settings.REGULARS_BASE_URL):
-        return (
-            ERROR,
-            "link_local",
-            _("“%(address)s” works on this machine only."),
-            _("Put the shop's public address there."),
-        )
-    if any(host == one or host.endswith(f".{one}") for one in REDIRECTORS):
-        return (
-            WARNING, "link_redirector", _("“%(address)s” leads through a foreign counter."),
-            _("Link to the page itself: readers see where they go, and nobody else counts them."),
-        )  # fmt: skip
-    if scheme.lower() == "http":
-        return WARNING, "link_insecure", _("“%(address)s” is not encrypted."), _("Use https://.")
-    return None
 
 
 class _Loads(HTMLParser):
@@ -388,4 +329,4 @@ def _consent(shop: Shop, audience: "QuerySet[Customer]") -> list[Finding]:
     ]  # fmt: skip
 
 
-__all__ = ["Checked", "Finding", "check"]
+__all__ = ["ERROR", "NOTE", "WARNING", "Checked", "Finding", "check"]

@@ -25,7 +25,7 @@ from regulars.reach.messaging import actions, checks, trial
 from regulars.reach.messaging.actions.drafts import LOCALES, Written
 from regulars.reach.messaging.blocks import KINDS
 from regulars.reach.messaging.blocks.condition import OPERATORS
-from regulars.reach.messaging.models import Template
+from regulars.reach.messaging.models import Template, TemplateVersion
 from regulars.reach.messaging.rendering import RenderRefused, line, preview
 from regulars.reach.messaging.usage import uses_of
 
@@ -198,7 +198,9 @@ def checked(shop: Shop, template: Template) -> list[checks.Finding]:
         one = actions.written(template, locale)
         if not one.is_empty:
             result = actions.compiled(shop, template, one)
-            found[locale] = checks.Checked(result.source, result.content, result.problems)
+            frozen = TemplateVersion.objects.filter(template=template, locale=locale, version=one.version)
+            version = frozen.first() if one.is_published else None
+            found[locale] = checks.Checked(result.source, result.content, result.problems, version)
     return checks.check(shop, found, now())
 
 

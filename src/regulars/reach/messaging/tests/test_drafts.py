@@ -222,14 +222,6 @@ def test_links_are_looked_at(shop: Any, now: Any, rosa: Any, address: str, code:
     assert links == ({code: severity} if code else {})
 
 
-def test_links_are_asked_only_when_wanted(shop: Any, now: Any, rosa: Any) -> None:
-    template = begin(shop, now, block("button", label="x", address="https://gone.example/a"))
-    assert "link_dead" not in found(shop, template, now)
-    asked: list[str] = []
-    assert "link_dead" in found(shop, template, now, ask=lambda address: bool(asked.append(address)))
-    assert asked == ["https://gone.example/a"]
-
-
 def test_variables_are_tried_on_real_customers(shop: Any, now: Any, make_customer: Any) -> None:
     for at in range(3):
         make_customer(f"P{at}")
