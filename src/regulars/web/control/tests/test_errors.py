@@ -23,7 +23,7 @@ def shown(answer: Any) -> tuple[int, str]:
     ("status", "name", "texts"),
     [
         (400, "", {"de": "Diese Anfrage war nicht lesbar", "en": "This request could not be read"}),
-        (403, "", {"de": "Ihre Rolle in diesem Shop", "en": "Your role in this shop"}),
+        (403, "", {"de": "Ihre Rolle umfasst", "en": "Your role does not"}),
         (403, "403_csrf", {"de": "Bitte senden Sie das noch einmal", "en": "Please send that once more"}),
         (404, "", {"de": "Diese Seite gibt es nicht", "en": "There is no such page"}),
         (405, "", {"de": "Das ist nicht geschehen", "en": "That was not done"}),
