@@ -1,15 +1,18 @@
 """The door, on a phone: a ticket, typed or from a handheld scanner, or a name."""
 
+import json
 import secrets
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from regulars.core import clock
 from regulars.core.errors import Refused
@@ -73,6 +76,30 @@ def _named(rows: Any, sought: str) -> Any:
     return rows.order_by("customer__last_name", "customer__first_name", "pk")
 
 
+@page("gatherings/<int:pk>/arrivals/", name="gathering-arrivals", permission="check_in_guests")
+@require_POST
+def arrivals(request: HttpRequest, shop: Shop, pk: int) -> HttpResponse:
+    """One ticket that the door's script kept: `{"key", "at", "ticket"}`, perhaps of a while ago. Answers `{"words",
+    "is_good"}`, also where it is refused: the script need not send it again then. 400: not an arrival.
+    """
+    try:
+        said = json.loads(request.body)
+        at = datetime.fromisoformat(said["at"])
+        arrival = actions.Arrival(at, str(said["key"]), ticket=str(said["ticket"]))
+    except (ValueError, KeyError, TypeError):
+        return JsonResponse({}, status=400)
+    if at.tzinfo is None or not arrival.ticket:
+        return JsonResponse({}, status=400)
+    was = Attendance.objects.filter(
+        gathering=pk, ticket=tidy_ticket(arrival.ticket), checked_in_at__isnull=False
+    ).exists()
+    try:
+        row = actions.check_in(shop, pk, [arrival], clock.now())[0]
+    except Refused as refused:
+        return JsonResponse({"words": f"{tidy_ticket(arrival.ticket)[:12]}: {refused}", "is_good": False})
+    return JsonResponse({"words": _welcome(row, was), "is_good": not was})
+
+
 def _check_in(request: HttpRequest, shop: Shop, row: Attendance) -> None:
     now, was = clock.now(), row.checked_in_at
     key = f"{request.POST.get('once', '')[:40]}:{row.pk}"
@@ -81,10 +108,13 @@ def _check_in(request: HttpRequest, shop: Shop, row: Attendance) -> None:
     except Refused as refused:
         messages.error(request, f"{row.customer.name}: {refused}")
         return
+    (messages.success if was is None else messages.warning)(request, _welcome(row, was is not None))
+
+
+def _welcome(row: Attendance, was_there: bool) -> str:
     words = {"name": row.customer.name, "guests": row.guests}
-    if was is not None:
-        messages.warning(request, _("%(name)s was checked in before.") % words)
-    elif row.guests:
-        messages.success(request, _("Welcome, %(name)s! Guests: %(guests)s.") % words)
-    else:
-        messages.success(request, _("Welcome, %(name)s!") % words)
+    if was_there:
+        return _("%(name)s was checked in before.") % words
+    if row.guests:
+        return _("Welcome, %(name)s! Guests: %(guests)s.") % words
+    return _("Welcome, %(name)s!") % words

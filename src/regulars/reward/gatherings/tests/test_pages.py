@@ -113,6 +113,7 @@ def test_each_role_at_each_door(
     assert client.get(url(shop, "gathering", pk)).status_code == status(sees)
     assert client.get(url(shop, "gathering-csv", pk)).status_code == status(sees)
     assert client.get(url(shop, "gathering-door", pk)).status_code == status(doors)
+    assert client.post(url(shop, "gathering-arrivals", pk)).status_code == status(doors, 400)
     for name, args in (("gathering-new", ()), ("gathering-change", (pk,))):
         assert client.get(url(shop, name, *args)).status_code == status(plans)
     assert client.post(url(shop, "gathering-invite", pk), {"segment": "friends"}).status_code == status(plans, 302)
@@ -149,6 +150,23 @@ def test_at_the_door_a_ticket_checks_in_and_a_name_is_looked_for(
     nobody = client.post(here, {"said": "<b>Lena"}, follow=True).content.decode()
     assert "<b>Lena" not in nobody
     assert 'name="attendance"' not in nobody
+
+
+def test_a_ticket_kept_during_a_gap_arrives_with_its_moment_once(
+    shop: Shop, rosa: Any, now: datetime, make_gathering: Any, signed_in: Any, time_machine: Any
+) -> None:
+    gathering = make_gathering(starts_at=now + timedelta(hours=1), ends_at=now + timedelta(hours=2))
+    row = answer(shop, gathering.pk, [Answer(rosa.pk, "yes")], now)[rosa.pk]
+    client, here = signed_in("till"), url(shop, "gathering-arrivals", gathering.pk)
+    time_machine.move_to(now + timedelta(hours=2), tick=False)
+    said = {"key": "k1", "at": (now + timedelta(hours=1)).isoformat(), "ticket": row.ticket}
+    goods = [client.post(here, said, content_type="application/json").json()["is_good"] for _time in range(2)]
+    row.refresh_from_db()
+    assert (goods, row.checked_in_at) == ([True, False], now + timedelta(hours=1))
+    refused = client.post(here, {**said, "key": "k2", "ticket": "NOBODYHAS2"}, content_type="application/json")
+    assert (refused.status_code, refused.json()["is_good"]) == (200, False)
+    for broken in ("[]", "{}", '{"key": "k", "at": "2026-06-10T10:00:00", "ticket": "A"}', '{"at": 1}', "\xff"):
+        assert client.post(here, broken, content_type="application/json").status_code == 400
 
 
 def test_the_file_holds_all_and_computes_nothing(
