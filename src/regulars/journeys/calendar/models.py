@@ -31,7 +31,7 @@ class CalendarEntry(ShopOwned):
     class Status(models.TextChoices):
         PLANNED = "planned", _("planned")
         CONFIRMED = "confirmed", _("confirmed")
-        CANCELLED = "cancelled", _("called off")
+        CANCELLED = "cancelled", _("does not take place")
 
     uid = models.CharField(max_length=500)
     recurrence_id = models.CharField(max_length=16, blank=True, default="")
