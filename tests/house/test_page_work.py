@@ -29,12 +29,13 @@ GROWING = {
     ),
     "measure_effect": "compares both arms of a small measure, customer by customer; a large one's effect is kept",
     **dict.fromkeys(RULES, "counts a rule as it is written, in a large shop in a sample"),
+    "measures": "counts whom each playbook would reach, in a large shop in a sample",
     "campaign": "compares the arms of a small campaign, customer by customer; those of a large one are kept",
     **dict.fromkeys(AUDIENCES, "counts whom a campaign would reach: the number that somebody confirms must be true"),
 }
 """Pages whose work grows with the shop, and why it may."""
 PROFILES = "a rule asks for any of 49 columns, which cannot all have an index; a large shop is sampled"
-SCANNING = {(name, "segments_customerprofile"): PROFILES for name in (*RULES, *AUDIENCES)}
+SCANNING = {(name, "segments_customerprofile"): PROFILES for name in (*RULES, *AUDIENCES, "measures")}
 """(page, table) that are read from end to end, and why they may."""
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from regulars.core.models import Shop
+from regulars.decide.segments.estimate import Sample
 from regulars.insights import effects
 from regulars.insights.effects import SmallestVisible
 
@@ -31,9 +32,9 @@ class Advice:
     audience: Audience
 
 
-def advise(shop: Shop, playbook: Playbook, now: datetime) -> Advice:
-    """Whether to start a playbook, with the reason, from the shop's own data."""
-    found = audience_of(shop, playbook, playbook.defaults(), now)
+def advise(shop: Shop, playbook: Playbook, now: datetime, sample: Sample | None = None) -> Advice:
+    """Whether to start a playbook, with the reason, from the shop's own data; of a large shop from a sample of it."""
+    found = audience_of(shop, playbook, playbook.defaults(), now, sample)
     if not found.customers:
         return Advice(
             "neutral", _("Nobody to reach yet"), _("No customer fits today: data are missing, or it is early."), found

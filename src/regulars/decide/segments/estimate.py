@@ -10,9 +10,11 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from regulars.core.models import Shop
+from regulars.core.tallies import counted
 
 from .models import CustomerProfile
 from .rules import Node, queryset
+from .tallies import PROFILES
 
 COUNTED = 100_000
 """Profiles up to which all are looked at."""
@@ -35,16 +37,42 @@ class Size:
     found: QuerySet[CustomerProfile]
 
 
+def everybody(shop: Shop) -> int:
+    """How many customers have a profile, from the kept number. One query."""
+    return sum(counted(PROFILES, [shop.pk])[shop.pk].values())
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Ids of customers, evenly over all from the oldest to the newest. there: how many of them have a profile in the shop;
+    everybody: how many profiles the shop has.
+    """
+
+    ids: list[int]
+    there: int
+    everybody: int
+
+    def about(self, hits: float) -> int:
+        """How many of all there are, where the sample holds `hits`; to two digits: more would pretend to be counted."""
+        return int(float(f"{hits / self.there * self.everybody:.2g}"))
+
+
+def sample_of(shop: Shop, everybody: int) -> Sample | None:
+    """A sample of a large shop; None where all are looked at. Three queries at most."""
+    ids = _sample() if everybody > COUNTED else []
+    there = CustomerProfile._base_manager.filter(shop=shop, customer__among=ids).count() if ids else 0
+    return Sample(ids, there, everybody) if there >= LEAST else None
+
+
 def size(shop: Shop, rule: Node, now: datetime, everybody: int) -> Size:
     """The size of a rule. everybody: how many profiles there are. Four queries at most."""
     found = queryset(shop, rule, now)
-    sample = _sample() if everybody > COUNTED else []
-    there = CustomerProfile._base_manager.filter(shop=shop, customer__among=sample).count() if sample else 0
-    if there < LEAST:
+    sample = sample_of(shop, everybody)
+    if sample is None:
         return Size(found.count(), 0, 0, found)
-    found = found.filter(customer__among=sample)
+    found = found.filter(customer__among=sample.ids)
     hits = found.count()
-    return Size(_rounded(hits / there * everybody), there, 0 if hits else _rounded(3 / there * everybody), found)
+    return Size(sample.about(hits), sample.there, 0 if hits else sample.about(3), found)
 
 
 def _sample() -> list[int]:
@@ -54,8 +82,3 @@ def _sample() -> list[int]:
     step = max(BLOCK, (last - first + 1) / BLOCKS)
     starts = [first + round(place * step) for place in range(BLOCKS)]
     return [start + n for start in starts if start <= last for n in range(BLOCK)]
-
-
-def _rounded(number: float) -> int:
-    """To two digits: more would pretend to be counted."""
-    return int(float(f"{number:.2g}"))

@@ -17,15 +17,13 @@ from regulars.core.errors import Refused
 from regulars.core.event_types import EVENT_TYPES
 from regulars.core.models import Shop
 from regulars.core.pages import Nav, page, panels_of
-from regulars.core.tallies import counted
 from regulars.core.turning import turned
 
 from . import actions, rules
 from .builder import Group, Leaf, field_choices, field_key, from_form, note_problems, step, to_rule, to_tree
-from .estimate import size
+from .estimate import everybody, size
 from .fields import FIELDS, MONEY, OPERATORS, SHARE, operator
 from .models import CustomerProfile, Segment, SegmentMember, SegmentMove
-from .tallies import PROFILES
 from .words import describe, language
 
 PAGE = 50
@@ -40,11 +38,6 @@ def link(name: str, shop: Shop, *args: Any) -> str:
         return reverse(f"shop:{name}", args=[shop.slug, *args])
     except NoReverseMatch:
         return ""
-
-
-def everybody(shop: Shop) -> int:
-    """How many customers have a profile, from the kept number. One query."""
-    return sum(counted(PROFILES, [shop.pk])[shop.pk].values())
 
 
 @page(

@@ -17,6 +17,7 @@ from regulars.decide.contact_policy import actions as contact_policy
 from regulars.decide.contact_policy.models import ContactRequest
 from regulars.decide.goals import actions as goals
 from regulars.decide.goals.models import Measure
+from regulars.decide.segments.estimate import Sample
 from regulars.journeys.before_start import must_be_ready
 from regulars.journeys.definition import draft, freeze, heard
 from regulars.journeys.document import Document, of_playbook
@@ -40,6 +41,7 @@ class Audience:
 
     customers: int
     reachable: int
+    is_estimated: bool = False
 
 
 def audience_customers(shop: Shop, playbook: Playbook, settings: Mapping[str, Any], now: datetime) -> Any:
@@ -48,13 +50,20 @@ def audience_customers(shop: Shop, playbook: Playbook, settings: Mapping[str, An
     return trigger_kinds()[trigger.kind].audience(shop, trigger.params, now)
 
 
-def audience_of(shop: Shop, playbook: Playbook, settings: Mapping[str, Any], now: datetime) -> Audience:
-    """How many customers a playbook would reach with these settings. Two queries."""
+def audience_of(
+    shop: Shop, playbook: Playbook, settings: Mapping[str, Any], now: datetime, sample: Sample | None = None
+) -> Audience:
+    """How many customers a playbook would reach with these settings; with `sample` about how many. Two queries at most."""
     customers = audience_customers(shop, playbook, settings, now)
-    if playbook.purpose == Measure.Purpose.SERVICE:
-        return Audience(customers.count(), customers.count())
-    may = customers.filter(profile__may_email=True, profile__has_objected=False)
-    return Audience(customers.count(), may.count())
+    if sample is not None:
+        customers = customers.filter(pk__among=sample.ids)
+    may = customers
+    if playbook.purpose != Measure.Purpose.SERVICE:
+        may = customers.filter(profile__may_email=True, profile__has_objected=False)
+    found, reachable = customers.count(), may.count()
+    if sample is not None:
+        return Audience(sample.about(found), sample.about(reachable), True)
+    return Audience(found, reachable)
 
 
 @transaction.atomic

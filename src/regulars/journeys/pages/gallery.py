@@ -11,6 +11,7 @@ from regulars.core import clock
 from regulars.core.models import Shop
 from regulars.core.pages import Nav, page
 from regulars.decide.goals.models import Goal, Measure
+from regulars.decide.segments.estimate import everybody, sample_of
 from regulars.journeys.advice import advise
 from regulars.journeys.document import text_in
 from regulars.journeys.figures import totals_of
@@ -48,12 +49,13 @@ def measures(request: HttpRequest, shop: Shop) -> HttpResponse:
     }
     goals = dict(Goal.Kind.choices)
     ranks = dict(Goal.objects.values_list("kind", "rank"))
+    sample = sample_of(shop, everybody(shop))
     gallery: list[dict[str, Any]] = [
         {
             "playbook": one,
             "goal": goals.get(one.goal, one.goal),
             "running": running.get(one.key),
-            "advice": None if one.key in running else advise(shop, one, now),
+            "advice": None if one.key in running else advise(shop, one, now, sample),
             "href": reverse("shop:measure", args=[shop.slug, running[one.key].key])
             if one.key in running
             else reverse("shop:playbook", args=[shop.slug, one.key]),

@@ -1,5 +1,6 @@
 """Pages of measures, through the door that people use: look, set up, start, watch, stop, judge."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -105,3 +106,26 @@ def test_a_journey_made_by_hand_has_its_page(shop: Any, rosa: Any, now: datetime
         assert "Call them" in shown
         assert "2027-01-01" in shown
     assert "made" in marketer.get(address(shop, "measures")).content.decode()
+
+
+def test_the_gallery_of_a_large_shop_is_told_from_a_sample(
+    marketer: Client, shop: Any, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from regulars.decide.segments import estimate
+    from regulars.decide.segments.models import CustomerProfile
+    from regulars.know.customers.models import Customer
+
+    people = Customer._base_manager.bulk_create(
+        Customer(shop=shop, number=f"c{n}", birthday_day=3, birthday_month=4, created_at=now, updated_at=now)
+        for n in range(2000)
+    )
+    CustomerProfile._base_manager.bulk_create(
+        CustomerProfile(shop=shop, customer=one, may_email=n % 2 == 0, refreshed_at=now) for n, one in enumerate(people)
+    )
+    page = address(shop, "measures")
+    counted = re.sub(r"\s+", " ", marketer.get(page).content.decode())
+    assert "2,000 customers fit, 1,000 of them may be written to." in counted
+    for name, value in {"COUNTED": 1000, "BLOCKS": 50, "BLOCK": 10, "LEAST": 300}.items():
+        monkeypatch.setattr(estimate, name, value)
+    about = re.sub(r"\s+", " ", marketer.get(page).content.decode())
+    assert "About 2,000 customers fit, about 1,000 of them may be written to." in about

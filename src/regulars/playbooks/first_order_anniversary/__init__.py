@@ -1,0 +1,1 @@
+"""Celebrate the day of the first order, each year."""

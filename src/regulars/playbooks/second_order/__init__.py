@@ -1,0 +1,1 @@
+"""Bring first-time buyers back for a second order."""

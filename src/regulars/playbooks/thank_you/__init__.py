@@ -1,0 +1,1 @@
+"""Say thank you after an order."""
