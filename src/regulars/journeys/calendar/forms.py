@@ -21,6 +21,8 @@ REPEATS = (
     ("FREQ=MONTHLY", _("every month")),
     ("FREQ=YEARLY", _("every year")),
 )
+KEEP = "keep"
+"""Of a rule that came from a file and is none of these."""
 FORMAT = "%Y-%m-%dT%H:%M"
 
 
@@ -68,8 +70,7 @@ class EntryForm(forms.Form):
         fields: dict[str, Any] = self.fields
         fields["segment"].queryset = Segment.objects.order_by("name")
         fields["measure"].queryset = Measure.objects.order_by("name")
-        own = entry.recurrence if entry else ""
-        kept = [] if own in dict(REPEATS) else [(own, _("as before"))]
+        kept = [(KEEP, _("as before"))] if entry and entry.recurrence not in dict(REPEATS) else []
         fields["recurrence"].choices = [*REPEATS, *kept]
 
     def clean(self) -> dict[str, Any]:
@@ -90,7 +91,8 @@ class EntryForm(forms.Form):
 
     def values(self) -> dict[str, Any]:
         """Values of columns."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "seen"}
+        data = self.cleaned_data
+        return {name: data[name] for name in data if name != "seen" and (name, data[name]) != ("recurrence", KEEP)}
 
 
 def initial_of(entry: CalendarEntry, shop: Shop) -> dict[str, Any]:
@@ -105,5 +107,6 @@ def initial_of(entry: CalendarEntry, shop: Shop) -> dict[str, Any]:
         "measure": entry.measure_id,
         "seen": entry.sequence,
     }
-    same = ("title", "kind", "whole_days", "recurrence", "status", "place", "description")
+    found["recurrence"] = entry.recurrence if entry.recurrence in dict(REPEATS) else KEEP
+    same = ("title", "kind", "whole_days", "status", "place", "description")
     return found | {name: getattr(entry, name) for name in same}

@@ -90,6 +90,17 @@ def test_what_ends_before_it_begins_is_told_in_the_form(sign_in: Callable[..., C
     assert not CalendarEntry._base_manager.exists()
 
 
+def test_a_rule_from_a_file_outlives_the_form(sign_in: Callable[..., Client], shop: Any, now: datetime) -> None:
+    rule = "FREQ=MONTHLY;BYDAY=1FR\nFREQ=YEARLY"
+    pk = entry(shop, now, recurrence=rule).pk
+    client = sign_in()
+    assert 'value="keep" selected' in client.get(f"{HOME}{pk}/").content.decode()
+    assert client.post(f"{HOME}{pk}/", FORM | {"title": "Fair", "recurrence": "keep", "seen": "0"}).status_code == 302
+    assert (row().title, row().recurrence) == ("Fair", rule)
+    assert client.post(f"{HOME}{pk}/", FORM | {"recurrence": "FREQ=WEEKLY", "seen": "1"}).status_code == 302
+    assert row().recurrence == "FREQ=WEEKLY"
+
+
 def test_public_holidays_of_the_country_are_shown(sign_in: Callable[..., Client]) -> None:
     assert "Labor Day" in sign_in().get(HOME, {"day": "2026-05-01"}).content.decode()
 
