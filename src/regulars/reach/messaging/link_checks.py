@@ -45,7 +45,9 @@ def asked_links(contents: Mapping[str, Content], ask: Ask) -> list[Finding]:
             is_ours = address.startswith(settings.REGULARS_BASE_URL)
             if is_whole and not is_ours and (wrong is None or wrong[0] != ERROR):
                 places.setdefault(address, locale)
-    answers = ask(list(places)) if places else {}
+    if not places:
+        return [Finding(NOTE, "links_answer", "", "", _("There is no link that could be asked."))]
+    answers = ask(list(places))
     findings = [
         Finding(
             WARNING, "link_dead", places[address], "",

@@ -1,7 +1,7 @@
 """Keep journeys as text files under version control: export, import and check them."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -86,21 +86,52 @@ def import_(
 @app.command("check")
 def check(
     file: Annotated[Path, typer.Argument(help="TOML file of one journey.")],
+    shop: Annotated[str, typer.Option(help="Look at its mails too, as before a start in this shop.")] = "",
+    links: Annotated[bool, typer.Option("--links", help="Ask the links of the mails whether they answer.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")] = False,
 ) -> None:
     """Say all that is wrong with a text file, each with its place; change nothing.
 
-    Example: ./regulars journeys check thanks.toml
+    Warnings of its mails are told, only errors end with 1. Example: ./regulars journeys check thanks.toml --shop
+    plattenkiste --links
     """
     from regulars.journeys import text_form
     from regulars.journeys.document import problems
 
-    found = problems(text_form.read_file(file))
+    if links and not shop:
+        raise Refused("--links needs --shop: the mails are looked at as before a start in a shop")
+    document = text_form.read_file(file)
+    found = problems(document)
+    mails = _mails_of(shop, document, links) if shop and not found else []
+    has_errors = bool(found) or any(one.finding.severity == "error" for one in mails)
     if json:
-        print_json({"problems": [{"place": one.place, "parameter": one.name, "says": one.words} for one in found]})
-        if found:
+        answer: dict[str, Any] = {
+            "problems": [{"place": one.place, "parameter": one.name, "says": one.words} for one in found]
+        }
+        if shop:
+            answer["mails"] = [
+                {"severity": one.finding.severity, "code": one.finding.code, "step": one.step, "says": str(one)}
+                for one in mails
+            ]
+        print_json(answer)
+        if has_errors:
             raise typer.Exit(1)
-    elif found:
-        raise Refused("\n".join(str(one) for one in found))
-    else:
-        typer.echo(f"{file.name}: nothing is wrong")
+        return
+    lines = [str(one) for one in found] + [f"{one.finding.severity}: {one}" for one in mails]
+    if has_errors:
+        raise Refused("\n".join(lines))
+    if not any(one.finding.severity == "warning" for one in mails):
+        lines.append(f"{file.name}: nothing is wrong")
+    typer.echo("\n".join(lines))
+
+
+def _mails_of(shop: str, document: dict[str, Any], links: bool) -> list[Any]:
+    """What is found in the mails of a journey that has no problems."""
+    from regulars.journeys.before_start import look
+    from regulars.journeys.document import Document, checked
+    from regulars.reach.messaging.link_asking import asking
+
+    found = find_shop(shop)
+    with scope(shop=found):
+        fine = checked(document)
+        return look(found, fine, Document(fine), now(), asking(found) if links else None)

@@ -8,7 +8,9 @@ import typer
 from django.utils.translation import override
 
 from regulars.core.errors import Refused
+from regulars.journeys import text_form
 from regulars.journeys.models import Journey, JourneyDraft
+from regulars.journeys.tests.test_before_start import document, link
 from regulars.run.commands import journeys
 
 
@@ -58,6 +60,38 @@ def test_a_wrong_file_changes_nothing(shop: Any, tmp_path: Path) -> None:
             journeys.check(file)
     assert JourneyDraft._base_manager.get().revision == before.revision
     assert not Journey._base_manager.exists()
+
+
+def test_the_mails_of_a_file_are_looked_at_and_their_links_asked(
+    shop: Any, rosa: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "thanks.toml"
+    file.write_text(text_form.write(document(link("https://gone.example/a"))), "utf-8")
+    asked: list[str] = []
+    monkeypatch.setattr(
+        "regulars.reach.messaging.link_asking.ask_links",
+        lambda addresses, **more: asked.extend(addresses) or dict.fromkeys(addresses, "There is no such page (404)."),
+    )
+    with override("en"):
+        # without a shop only the text of the file is checked, without --links nobody is asked
+        journeys.check(file)
+        assert capsys.readouterr().out == "thanks.toml: nothing is wrong\n"
+        journeys.check(file, shop.slug)
+        assert (asked, "404" in capsys.readouterr().out) == ([], False)
+        with pytest.raises(Refused, match="--links needs --shop"):
+            journeys.check(file, links=True)
+        # with both, a dead link is a warning with its place, and no failure
+        journeys.check(file, shop.slug, links=True)
+        said = capsys.readouterr().out
+        assert "warning: step 1 “hello” (send): Gruß (de): “https://gone.example/a” does not answer" in said
+        assert "nothing is wrong" not in said
+        assert asked == ["https://gone.example/a"]
+        # an error of a mail fails
+        file.write_text(text_form.write(document(link("https://gone"))), "utf-8")
+        with pytest.raises(
+            Refused, match=r"error: step 1 “hello” \(send\): Gruß \(de\): “https://gone” is no web address"
+        ):
+            journeys.check(file, shop.slug, links=True)
 
 
 def test_a_journey_that_is_not_there_is_named(shop: Any) -> None:

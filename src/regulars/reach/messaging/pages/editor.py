@@ -25,6 +25,8 @@ from regulars.reach.messaging import actions, checks, trial
 from regulars.reach.messaging.actions.drafts import LOCALES, Written
 from regulars.reach.messaging.blocks import KINDS
 from regulars.reach.messaging.blocks.condition import OPERATORS
+from regulars.reach.messaging.link_asking import asking
+from regulars.reach.messaging.link_checks import asked_links
 from regulars.reach.messaging.models import Template, TemplateVersion
 from regulars.reach.messaging.rendering import RenderRefused, line, preview
 from regulars.reach.messaging.usage import uses_of
@@ -69,7 +71,7 @@ def editor_data(shop: Shop, template: Template) -> dict[str, Any]:
     """State and vocabulary of the editor, as JSON."""
     where = {
         name: reverse(f"shop:template_{name}", args=[shop.slug, template.pk])
-        for name in ("save", "preview", "checks", "try", "publish")
+        for name in ("save", "preview", "checks", "links", "try", "publish")
     }
     return {
         "name": template.name,
@@ -191,8 +193,8 @@ def _plain(text: str) -> str:
     return f'<!doctype html><meta charset="utf-8"><body style="{style}">{escape(text)}</body>'
 
 
-def checked(shop: Shop, template: Template) -> list[checks.Finding]:
-    """The findings of what stands in the editor, in all its languages."""
+def _checked(shop: Shop, template: Template) -> dict[str, checks.Checked]:
+    """What stands in the editor, in all its languages."""
     found = {}
     for locale in LOCALES:
         one = actions.written(template, locale)
@@ -201,13 +203,23 @@ def checked(shop: Shop, template: Template) -> list[checks.Finding]:
             frozen = TemplateVersion.objects.filter(template=template, locale=locale, version=one.version)
             version = frozen.first() if one.is_published else None
             found[locale] = checks.Checked(result.source, result.content, result.problems, version)
-    return checks.check(shop, found, now())
+    return found
 
 
 @page("templates/<int:pk>/checks/", name="template_checks", permission="manage_templates")
 def findings(request: HttpRequest, shop: Shop, pk: int) -> HttpResponse:
     """What is found before sending, as a fragment."""
-    return render(request, "messaging/findings.html", {"findings": checked(shop, _template(pk))})
+    return render(
+        request, "messaging/findings.html", {"findings": checks.check(shop, _checked(shop, _template(pk)), now())}
+    )
+
+
+@page("templates/<int:pk>/links/", name="template_links", permission="manage_templates")
+@require_POST
+def links(request: HttpRequest, shop: Shop, pk: int) -> HttpResponse:
+    """Asks the links whether they answer, which takes some seconds; what is found, as a fragment."""
+    contents = {locale: one.content for locale, one in _checked(shop, _template(pk)).items() if one.content}
+    return render(request, "messaging/findings.html", {"findings": asked_links(contents, asking(shop))})
 
 
 @page("templates/<int:pk>/try/", name="template_try", permission="manage_templates")
@@ -236,7 +248,8 @@ def publish(request: HttpRequest, shop: Shop, pk: int) -> HttpResponse:
     """Freezes what is written. Grave findings stop it."""
     template = _template(pk)
     try:
-        grave = [one for one in checked(shop, template) if one.severity == checks.ERROR]
+        findings = checks.check(shop, _checked(shop, template), now())
+        grave = [one for one in findings if one.severity == checks.ERROR]
         if grave:
             first = grave[0]
             raise Refused(" ".join(part for part in (first.message, first.remedy) if part), code="findings")

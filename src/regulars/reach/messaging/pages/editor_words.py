@@ -52,6 +52,8 @@ def words() -> dict[str, str]:
         "said_redone": _("Redone."),
         "said_copied": _("Taken over. Now translate it."),
         "said_found": _("%(count)s customers found.") % {"count": "{count}"},
+        "asking_links": _("The links are asked. This takes some seconds …"),
+        "links_failed": _("The links could not be asked. Try it again."),
         "state_ready": _("Published"),
         "state_pending": _("Not saved yet"),
         "state_saving": _("Saving …"),

@@ -182,3 +182,12 @@ def test_a_finger_moves_a_card_on_a_phone(editor: Any) -> None:
         touch("touchMove", x + 60 * step / 8, y + (goal["y"] + 3 - y) * step / 8)
     touch("touchEnd", 0, 0)
     assert order(editor) == ["Überschrift", "Button", "Text", "Spalten"]
+
+
+def test_the_links_are_asked_at_the_push_of_a_button(editor: Any) -> None:
+    # the address of the button cannot be found anywhere: .example is kept free of it
+    editor.get_by_role("button", name="Links prüfen").click()
+    found = editor.locator("[data-part=links] [data-severity=warning]")
+    found.wait_for()
+    assert "Diesen Server gibt es nicht" in found.inner_text()
+    assert editor.get_by_role("button", name="Links prüfen").is_enabled()

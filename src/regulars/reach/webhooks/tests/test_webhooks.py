@@ -19,13 +19,13 @@ from django.utils.translation import override
 from regulars.core.actions import create_staff
 from regulars.core.errors import Refused
 from regulars.core.models import AuditEntry, Shop
+from regulars.core.outbound import words_for
 from regulars.core.personal_data import DECLARED
 from regulars.core.roles import Role
 from regulars.core.scoping import scope
 from regulars.core.sealing import unseal
 from regulars.reach.webhooks import actions, wire
 from regulars.reach.webhooks.models import Webhook, WebhookEndpoint
-from regulars.reach.webhooks.wire import words_for
 
 
 def secret_of(endpoint: WebhookEndpoint) -> str:

@@ -308,6 +308,18 @@ function check() {
     part("findings-count").dataset.tone = grave ? "error" : light ? "warning" : "";
   }, 400);
 }
+/** Asks all links whether they answer; only when somebody wants it, since it calls other servers. */
+part("ask-links").addEventListener("click", async () => {
+  const button = part("ask-links");
+  if (!(await flush()) && unsaved.size) return;
+  button.disabled = true;
+  part("links").replaceChildren(node("p", { class: "findings-none text-muted" }, words.asking_links));
+  const answer = await fetch(data.where.links, { method: "POST", headers: { "X-CSRFToken": token() } }).catch(() => null);
+  button.disabled = false;
+  const said = answer?.ok ? await answer.text() : "";
+  part("links").replaceChildren(...new DOMParser().parseFromString(said, "text/html").body.childNodes);
+  if (!said) toast(words.links_failed, "error");
+});
 part("findings").addEventListener("click", (event) => {
   const one = event.target.closest("[data-finding]");
   if (!one) return;
