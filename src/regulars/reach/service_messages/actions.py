@@ -45,9 +45,12 @@ def switch(shop: Shop, kind: str, is_on: bool, now: datetime, staff: Staff | Non
 
 
 def switched_on(shop: Shop, types: Collection[str]) -> set[str]:
-    """Those of the types of Events that a kind switched on tells of. One query."""
+    """Those of the types of Events that a kind switched on tells of. One query, none where no kind tells of any."""
+    told = {one.hears for one in KINDS.values()} & set(types)
+    if not told:
+        return set()
     rows = ServiceMessage._base_manager.filter(shop=shop, is_on=True).values_list("kind", flat=True)
-    return {KINDS[kind].hears for kind in rows if kind in KINDS} & set(types)
+    return {KINDS[kind].hears for kind in rows if kind in KINDS} & told
 
 
 def tell(shop: Shop, events: Sequence[Event], now: datetime) -> int:

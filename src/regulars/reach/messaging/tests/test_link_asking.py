@@ -51,26 +51,26 @@ class Server:
             self.got.append((method, handler.path, {name.lower(): one for name, one in handler.headers.items()}))
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
+        what = handler.path.strip("/").split("?")[0].split("/")
         try:
-            what = handler.path.strip("/").split("?")[0].split("/")
             if what[0] == "slow":
                 self.released.wait(10)
             if what[0] == "nap":
                 time.sleep(0.1)
-            if what[0] == "hangs-up" and method == "HEAD":
-                handler.close_connection = True
-                return
-            status = int(what[0]) if what[0].isdecimal() else 200
-            if what[0] == "only-get":
-                status = 405 if method == "HEAD" else 200
-            handler.send_response(status)
-            if 300 <= status < 400:
-                handler.send_header("Location", "/" + "/".join(what[1:]) if what[1] != "to" else self.leads_to)
-            handler.send_header("Content-Length", "0")
-            handler.end_headers()
         finally:
-            with self.lock:
+            with self.lock:  # before the answer goes out: whoever has it asks for the next one at once
                 self.at_once -= 1
+        if what[0] == "hangs-up" and method == "HEAD":
+            handler.close_connection = True
+            return
+        status = int(what[0]) if what[0].isdecimal() else 200
+        if what[0] == "only-get":
+            status = 405 if method == "HEAD" else 200
+        handler.send_response(status)
+        if 300 <= status < 400:
+            handler.send_header("Location", "/" + "/".join(what[1:]) if what[1] != "to" else self.leads_to)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
 
     leads_to = ""
 
