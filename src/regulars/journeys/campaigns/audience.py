@@ -13,6 +13,7 @@ from regulars.decide.contact_policy.budget import MONTH, WEEK
 from regulars.decide.contact_policy.grounds import ADVERTISING
 from regulars.decide.contact_policy.models import Contact, ContactFreeze, Suppression, TopicChoice
 from regulars.decide.segments import rules
+from regulars.decide.segments.estimate import Sample
 from regulars.insights import effects
 from regulars.insights.effects import SmallestVisible
 from regulars.journeys import before_start
@@ -39,13 +40,14 @@ LATER = ("frozen", "budget")
 @dataclass(frozen=True)
 class Reach:
     """audience: members. refused: reason → number. allowed: who may be written to at all, and so would take part.
-    reachable: everybody of the shop who may be."""
+    reachable: everybody of the shop who may be. sampled: customers from whom it is estimated, 0 where all were counted."""
 
     audience: int
     allowed: int
     likely: int
     reachable: int
     refused: Mapping[str, int] = field(default_factory=dict)
+    sampled: int = 0
 
     @property
     def share(self) -> float:
@@ -67,11 +69,16 @@ def members(campaign: Campaign, now: datetime) -> Any:
     )
 
 
-def reach_of(campaign: Campaign, now: datetime) -> Reach:
-    """The counts. Two queries, whatever the size. The budget is an estimate: it looks at contacts made by now."""
+def reach_of(campaign: Campaign, now: datetime, sample: Sample | None = None) -> Reach:
+    """The counts, or an estimate of them from a sample. Two queries, whatever the size.
+
+    The budget is an estimate in any case: it looks at contacts made by now.
+    """
     shop = campaign.shop
-    people = members(campaign, now).annotate(why=_reason(shop, campaign, now))
+    people = _of(members(campaign, now), sample).annotate(why=_reason(shop, campaign, now))
     by_reason = dict(people.order_by().values_list("why").annotate(n=Count("pk")))
+    if sample is not None:
+        by_reason = {reason: sample.about(count) for reason, count in by_reason.items()}
     audience = sum(by_reason.values())
     refused = {reason: by_reason[reason] for reason in REASONS if by_reason.get(reason)}
     likely = audience - sum(refused.values())
@@ -81,7 +88,13 @@ def reach_of(campaign: Campaign, now: datetime) -> Reach:
         likely=likely,
         reachable=before_start.reachable(shop),
         refused=refused,
+        sampled=sample.there if sample is not None else 0,
     )
+
+
+def _of(people: Any, sample: Sample | None) -> Any:
+    """Those of a QuerySet of customers who are in the sample; all without one."""
+    return people if sample is None else people.filter(pk__among=sample.ids)
 
 
 def is_everybody(campaign: Campaign, reach: Reach) -> bool:
@@ -89,11 +102,12 @@ def is_everybody(campaign: Campaign, reach: Reach) -> bool:
     return before_start.is_everybody(reach.allowed, reach.reachable)
 
 
-def smallest_effect(campaign: Campaign, reach: Reach, now: datetime) -> SmallestVisible:
-    """The smallest difference between treated and holdout that could be seen."""
+def smallest_effect(campaign: Campaign, reach: Reach, now: datetime, sample: Sample | None = None) -> SmallestVisible:
+    """The smallest difference between treated and holdout that could be seen, told from what the members, or those of a
+    sample, bought in the past."""
     return effects.smallest_visible(
         campaign.shop,
-        members(campaign, now),
+        _of(members(campaign, now), sample),
         float(campaign.holdout_share),
         campaign.outcome_days,
         now,

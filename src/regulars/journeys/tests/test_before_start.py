@@ -12,10 +12,10 @@ from regulars.core.errors import Refused
 from regulars.core.models import Shop
 from regulars.core.scoping import scope
 from regulars.decide.goals.models import Measure
-from regulars.decide.segments.models import Segment
+from regulars.decide.segments.models import CustomerProfile, Segment
 from regulars.decide.segments.profiles import refresh
 from regulars.journeys import actions
-from regulars.journeys.before_start import NotReady
+from regulars.journeys.before_start import NotReady, reachable
 from regulars.journeys.models import Journey, JourneyDraft
 from regulars.know.orders.actions import ProductDraft, upsert_products
 from regulars.reach.messaging import actions as messaging
@@ -111,6 +111,19 @@ def test_warnings_are_confirmed_once_and_others_ask_again(shop: Shop, rosa: Any,
     assert again.value.fingerprint != asked.value.fingerprint
     # and with the one that names them all it starts
     assert actions.publish_draft(other, now, confirmed=again.value.fingerprint).version == 1
+
+
+@pytest.mark.postgres
+def test_who_can_be_reached_is_counted_as_profiles_change(shop: Shop, everybody: Segment, now: datetime) -> None:
+    assert reachable(shop) == 20
+    ids = list(CustomerProfile._base_manager.values_list("pk", flat=True))
+    CustomerProfile._base_manager.filter(pk__in=ids[:3]).update(may_email=False)
+    CustomerProfile._base_manager.filter(pk__in=ids[2:5]).update(has_objected=True)
+    assert reachable(shop) == 15
+    CustomerProfile._base_manager.filter(pk__in=ids[:3]).update(may_email=True)
+    assert reachable(shop) == 17
+    CustomerProfile._base_manager.filter(pk__in=ids[-2:]).delete()
+    assert reachable(shop) == 15
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from regulars.core.errors import Refused
 from regulars.core.models import Shop
 from regulars.core.pages import page
 from regulars.decide.goals.actions import DEFAULT_KPIS
+from regulars.decide.segments.estimate import everybody, sample_of
 from regulars.decide.segments.models import Segment
 from regulars.journeys import before_start
 from regulars.journeys.before_start import NotReady
@@ -67,7 +68,7 @@ def reach(request: HttpRequest, shop: Shop) -> HttpResponse:
     share = Decimal(form.cleaned_data.get("holdout_share") or 0)
     days = form.cleaned_data.get("outcome_days") or 14
     campaign = Campaign(shop=shop, holdout_share=share, outcome_days=days, **values)
-    return render(request, "campaigns/reach.html", _counts(campaign))
+    return render(request, "campaigns/reach.html", _counts(campaign, is_estimate=True))
 
 
 @page("campaigns/<slug:key>/delete/", name="campaign_delete", permission="manage_measures")
@@ -82,16 +83,21 @@ def delete(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
     return redirect("shop:campaigns", shop.slug)
 
 
-def _counts(campaign: Campaign) -> dict[str, Any]:
+def _counts(campaign: Campaign, *, is_estimate: bool = False) -> dict[str, Any]:
+    """Whom it would reach, and what could be seen. In a large shop a sample tells what could be seen, and, while somebody
+    chooses, whom it would reach; before the launch all are counted."""
     now = clock.now()
-    found = reach_of(campaign, now)
+    of_all = everybody(campaign.shop)
+    sample = sample_of(campaign.shop, of_all)
+    found = reach_of(campaign, now, sample if is_estimate else None)
     held_out = found.held_out(float(campaign.holdout_share))
     return {
         "reach": found,
         "held_out": held_out,
         "gets": found.allowed - held_out,
         "left_out": [(REASONS[why], count, why in LATER) for why, count in found.refused.items()],
-        "smallest": smallest_effect(campaign, found, now),
+        "smallest": smallest_effect(campaign, found, now, sample),
+        "of_all": of_all,
         "days": campaign.outcome_days,
         "share": found.share,
         "asks_again": is_everybody(campaign, found),

@@ -61,6 +61,7 @@ def test_a_small_campaign_is_computed_when_it_is_looked_at(shop: Shop, sent: Cam
     assert sent.kept_figures == {}
 
 
+@pytest.mark.postgres
 @pytest.mark.usefixtures("large")
 def test_the_figures_of_a_large_campaign_are_kept_and_say_of_when(shop: Shop, sent: Campaign, now: datetime) -> None:
     # given a large campaign that the sweep has not looked at: nothing is computed while somebody waits
@@ -112,6 +113,7 @@ def test_what_has_not_begun_is_not_looked_at(
     assert (row.status, sweeps.figures(shop, now)) == ("planned", 0)
 
 
+@pytest.mark.postgres
 def test_the_progress_comes_from_kept_numbers(
     sent: Campaign, make_customer: Any, house: Any, crowd: Any, now: datetime
 ) -> None:

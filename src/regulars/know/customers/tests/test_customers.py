@@ -97,6 +97,7 @@ def test_merge_moves_everything_and_the_old_number_leads_on(
         merge(shop, rosa.pk, rosa.pk, now)
 
 
+@pytest.mark.postgres
 def test_the_kept_number_of_customers_leaves_out_the_merged_and_the_erased(
     shop: Shop, rosa: Customer, nico: Customer, lena: Customer, now: datetime
 ) -> None:
