@@ -5,6 +5,7 @@ that take turns at writing wake one another once more for every commit.
 """
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,6 +16,9 @@ from django.db import DatabaseError, DataError, IntegrityError, close_old_connec
 
 MOST = 64
 """Callers that share a commit."""
+GATHER = 0.001
+"""Seconds that a commit waits where fewer are there than shared the one before: those are on their way back, and each
+commit costs what it costs for one."""
 IDLE = 60.0
 """Seconds without a caller after which the connection is closed."""
 
@@ -55,8 +59,11 @@ class Committer:
             raise one.error
 
     def _run(self) -> None:
+        batch: list[Waiting] = []
         while True:
-            batch = [self._next()]
+            shared, batch = len(batch), [self._next()]
+            if 1 + self._queue.qsize() < shared:
+                time.sleep(GATHER)
             batch += [self._queue.get() for _ in range(min(self._queue.qsize(), MOST - 1))]
             try:
                 self._write_apart_if_needed(batch)
