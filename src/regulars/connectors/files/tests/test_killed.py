@@ -24,7 +24,7 @@ import sys
 import django
 django.setup()
 from regulars.connectors.files import orders
-orders.BATCH_ORDERS = 60
+orders.BATCH_ORDERS = 20
 from regulars.run.cli import main
 main(sys.argv[1:])
 """
@@ -54,10 +54,10 @@ def test_kill_at_random_points(shop: Shop, database_url: str, tmp_path: Path, ho
     dice = random.Random(8)
     for _ in range(5):
         child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-        aim = written(shop) + dice.randrange(700)
+        aim = written(shop) + dice.randrange(400)
         while child.poll() is None and written(shop) <= aim:
-            time.sleep(0.02)
-        time.sleep(dice.uniform(0, 0.05))
+            time.sleep(0.005)
+        time.sleep(dice.uniform(0, 0.02))
         child.kill()
         child.wait()
     killed_at = written(shop)
