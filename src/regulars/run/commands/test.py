@@ -90,11 +90,14 @@ def _environment(home: Path) -> dict[str, str]:
     environment = dict(os.environ)
     for name in ("REGULARS_DATABASE", "REGULARS_DEMO", "REGULARS_SMTP_URL", "REGULARS_BASE_URL", "REGULARS_LANGUAGE"):
         environment.pop(name, None)
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     test_home = home / "test"
     test_home.mkdir(parents=True, exist_ok=True)
     cache = home / "cache"
     return environment | {
         "REGULARS_HOME": str(test_home),
+        # Tests start some hundred processes; without a cache each of them would compile the whole program first.
+        "PYTHONPYCACHEPREFIX": str(cache / "bytecode"),
         "RUFF_CACHE_DIR": str(cache / "ruff"),
         "MYPY_CACHE_DIR": str(cache / "mypy"),
         "HYPOTHESIS_STORAGE_DIRECTORY": str(cache / "hypothesis"),
