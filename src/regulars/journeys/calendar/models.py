@@ -1,4 +1,4 @@
-"""The table of the communication calendar: CalendarEntry."""
+"""Tables of the communication calendar: CalendarEntry, CalendarFeed, MeasureDay."""
 
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -18,6 +18,8 @@ class CalendarEntry(ShopOwned):
     told, None if they are not. recurrence: RRULE as given, one a line. further, left_out: moments (ISO 8601; days if
     whole_days) at which it happens besides, or does not. sequence: grows with each change; the older never overwrites the
     newer. revised_at: when its source last changed it. extra: lines of a file that have no column here, as they were.
+    repeats_until: it does not happen after this; None without an end, or where none is known. planned_for: how many customers
+    its segment had when it was announced, None before and without a segment.
     """
 
     class Kind(models.TextChoices):
@@ -53,6 +55,8 @@ class CalendarEntry(ShopOwned):
     further = models.JSONField(default=list, blank=True)
     left_out = models.JSONField(default=list, blank=True)
     extra = models.TextField(blank=True, default="")
+    repeats_until = models.DateTimeField(null=True, blank=True)
+    planned_for = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     updated_by = models.ForeignKey("core.Staff", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
@@ -88,3 +92,40 @@ class CalendarEntry(ShopOwned):
         until: datetime = self.ends_at.astimezone(ZoneInfo(self.zone))
         ends = until.date() - timedelta(days=1) if self.whole_days else until.date()
         return max(ends, self.first_day)
+
+
+class CalendarFeed(ShopOwned):
+    """The calendar of one person under an address that nobody can guess. generation: part of the address; a renewed one is new.
+
+    read_at: when a calendar program last fetched it, to the hour.
+    """
+
+    staff = models.ForeignKey("core.Staff", on_delete=models.CASCADE, related_name="+")
+    generation = models.PositiveIntegerField(default=1)
+    made_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "staff"], name="calendar_feed_once")]
+
+    def __str__(self) -> str:
+        return f"calendar of {self.staff_id}"
+
+
+class MeasureDay(ShopOwned):
+    """One measure on one day of the shop's clock: how many contacts it had, or will have if it goes on as of late.
+
+    sent: counted, None for days to come. expected: about so many, None for days that are over.
+    """
+
+    measure = models.ForeignKey("goals.Measure", on_delete=models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField()
+    sent = models.PositiveIntegerField(null=True, blank=True)
+    expected = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["measure", "day"], name="measure_day_once")]
+        indexes = [models.Index(fields=["shop", "day"], name="measure_day_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.measure_id} on {self.day}"

@@ -1,18 +1,18 @@
 """When entries happen within a span of time: once, or as often as their rule says, each on the clock of its own zone."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice, takewhile
+from itertools import islice
 from zoneinfo import ZoneInfo
 
+from . import rules
 from .models import CalendarEntry
-from .vevent import BROKEN, naive_rule, short_moment
+from .vevent import BROKEN, short_moment
 
 MOST = 400
 """Times that one entry is shown within one span."""
-TOO_OFTEN = re.compile(r"FREQ=(SECONDLY|MINUTELY|HOURLY)", re.IGNORECASE)
+LAST_MOMENT = datetime(9900, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -26,18 +26,22 @@ class Occurrence:
     last_day: date
 
 
-def occurrences(entries: Iterable[CalendarEntry], begin: datetime, end: datetime) -> list[Occurrence]:
+def occurrences(
+    entries: Iterable[CalendarEntry], begin: datetime, end: datetime, work: rules.Work | None = None
+) -> list[Occurrence]:
     """Every time that one of `entries` touches [begin, end), in order. No query.
 
+    work: how much may be computed; entries whose rule was too much for it are in its `unfinished`, and shown as far as known.
+
     An entry that is one changed occurrence (`recurrence_id`) takes the place of the one that the rule gives; it must be among
-    `entries`. What repeats more often than daily is shown once.
+    `entries`. What repeats more often than hourly is shown once.
     """
-    rows = list(entries)
+    rows, work = list(entries), work or rules.Work()
     changed = {(row.uid, row.recurrence_id) for row in rows if row.recurrence_id}
     found = []
     for row in rows:
         lasts = row.ends_at - row.begins_at
-        for start in _starts(row, begin - lasts, end):
+        for start in _starts(row, begin - lasts, end, work):
             if not row.recurrence_id and (row.uid, _original(row, start)) in changed:
                 continue
             until = _later(row, start)
@@ -70,7 +74,7 @@ def _aware(local: datetime, zone: ZoneInfo) -> datetime:
     return local.replace(tzinfo=zone).astimezone(UTC)
 
 
-def _starts(row: CalendarEntry, begin: datetime, end: datetime) -> Iterator[datetime]:
+def _starts(row: CalendarEntry, begin: datetime, end: datetime, work: rules.Work) -> Iterator[datetime]:
     if not row.repeats or row.recurrence_id:
         yield row.begins_at
         return
@@ -80,15 +84,32 @@ def _starts(row: CalendarEntry, begin: datetime, end: datetime) -> Iterator[date
     around = timedelta(days=1)  # of changes of the clock, and of whole days that begin elsewhere
     after, before = (one.astimezone(zone).replace(tzinfo=None) for one in (begin - around, end + around))
     for text in filter(None, row.recurrence.split("\n")):
-        if TOO_OFTEN.search(text) or before < first:
-            continue
         try:
-            rule = naive_rule(text, first, row.zone)
-            within = takewhile(lambda one: one <= before, rule.xafter(after, inc=True))
-            moments |= {_aware(one, zone) for one in islice(within, MOST)}
+            for one in islice(rules.dates(text, first, row.zone, after, before, work), MOST):
+                moments.add(_aware(one, zone))
+        except rules.Endless:
+            work.unfinished.append(row)
         except BROKEN:
             continue  # a rule that only fails where it leads out of the calendar
     yield from sorted(moments - {_told(row, text) for text in row.left_out})
+
+
+def repeats_until(row: CalendarEntry, work: rules.Work) -> datetime | None:
+    """When its last repetition is over at the latest; None if it does not repeat, has no end, or none that is known."""
+    if not row.repeats or row.recurrence_id:
+        return None
+    zone = ZoneInfo(row.zone)
+    first = row.begins_at.astimezone(zone).replace(tzinfo=None)
+    last = max([row.begins_at, *(_told(row, text) for text in row.further)])
+    for text in filter(None, row.recurrence.split("\n")):
+        try:
+            ends = rules.last_date(text, first, row.zone, work)
+        except BROKEN:
+            continue
+        if ends is None:
+            return None
+        last = max(last, _aware(ends, zone))
+    return min(last, LAST_MOMENT) + (row.ends_at - row.begins_at) + timedelta(days=1)
 
 
 def _told(row: CalendarEntry, text: str) -> datetime:

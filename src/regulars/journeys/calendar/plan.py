@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import holidays
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
@@ -19,6 +19,8 @@ from regulars.journeys.campaigns.results import progress_of
 
 from .models import CalendarEntry
 from .occurrences import Occurrence, occurrences
+from .rules import Work
+from .vevent import short_moment
 
 LONGEST = 120
 """Days that one entry is shown on."""
@@ -49,38 +51,67 @@ class Item:
         return row is not None and row.status == "cancelled"
 
 
-def items_by_day(shop: Shop, first: date, last: date) -> dict[date, list[Item]]:
-    """The items of each day of `first` to `last` that has any, on the clock of the shop. A fixed number of queries."""
+@dataclass
+class Plan:
+    """days: the items of each day that has any, in order. unshown: rows that are too many for one view. unfinished: entries
+    whose rule was too much to be worked out."""
+
+    days: dict[date, list[Item]]
+    unshown: int
+    unfinished: Sequence[CalendarEntry]
+
+
+def plan_of(shop: Shop, first: date, last: date) -> Plan:
+    """What stands on the days `first` to `last`, on the clock of the shop. A fixed number of queries."""
     begin, end = day_start(first, shop.timezone), day_start(last + timedelta(days=1), shop.timezone)
-    zone = ZoneInfo(shop.timezone)
+    zone, work = ZoneInfo(shop.timezone), Work()
     found: dict[date, list[Item]] = defaultdict(list)
     for day, name in _holidays(shop.country, first, last):
         found[day].append(Item("holiday", name))
-    rows = list(entries_within(begin, end)[:MOST])
-    for one in occurrences(rows, begin, end):
+    rows, unshown = entries_within(begin, end)
+    for one in occurrences(rows, begin, end, work):
         _spread(found, one, first, last, zone)
     for entry in rows:
         if entry.announced_at is not None and begin <= entry.announced_at < end:
             day = entry.announced_at.astimezone(zone).date()
             found[day].append(Item("announcement", entry.title, entry.announced_at, entry))
-    for item in _campaigns(begin, end):
+    campaigns, more = _campaigns(begin, end)
+    for item in campaigns:
         assert item.at is not None
         found[item.at.astimezone(zone).date()].append(item)
     for day_items in found.values():
         day_items.sort(key=lambda item: (item.what != "holiday", item.at is not None, item.at or begin, item.title))
-    return dict(sorted(found.items()))
+    return Plan(dict(sorted(found.items())), unshown + more, list(dict.fromkeys(work.unfinished)))
 
 
-def entries_within(begin: datetime, end: datetime) -> QuerySet[CalendarEntry]:
-    """Entries, with their segment, that happen or are announced in [begin, end), or repeat.
-
-    The changed occurrences of what repeats are among them.
+def entries_within(begin: datetime, end: datetime) -> tuple[list[CalendarEntry], int]:
+    """Entries, with their segment, that happen or are announced in [begin, end), or may by their rule; and how many more
+    there are. The changed occurrences of what repeats are among them. Where there are too many, the oldest are left out.
     """
     happens = Q(begins_at__lt=end, ends_at__gte=begin)
     announced = Q(announced_at__gte=begin, announced_at__lt=end)
-    repeats = Q(begins_at__lt=end) & (~Q(recurrence="") | ~Q(further=[]))
-    rows: QuerySet[CalendarEntry] = CalendarEntry.objects.filter(happens | announced | repeats | ~Q(recurrence_id=""))
-    return rows.select_related("segment").order_by("begins_at", "pk")
+    once = Q(recurrence="", further=[])
+    goes_on = Q(repeats_until=None) | Q(repeats_until__gte=begin)
+    repeats = ~once & Q(begins_at__lt=end, recurrence_id="") & goes_on
+    around = timedelta(days=LONGEST)
+    instead = Q(recurrence_id__gte=short_moment((begin - around).date())) & Q(
+        recurrence_id__lt=short_moment((end + around).date())
+    )
+    found: list[CalendarEntry] = []
+    unshown = 0
+    single = Q(recurrence_id="")
+    sorts = (
+        once & single & (happens | announced),
+        single & (repeats | (~once & announced)),
+        ~single & (instead | happens | announced),
+    )
+    for which in sorts:
+        rows = CalendarEntry.objects.filter(which).select_related("segment").order_by("-begins_at", "-pk")
+        part = list(rows[: MOST + 1])
+        if len(part) > MOST:
+            unshown += rows.count() - MOST
+        found += part[:MOST]
+    return sorted(found, key=lambda row: (row.begins_at, row.pk)), unshown
 
 
 def _spread(found: dict[date, list[Item]], one: Occurrence, first: date, last: date, zone: ZoneInfo) -> None:
@@ -96,14 +127,13 @@ def _spread(found: dict[date, list[Item]], one: Occurrence, first: date, last: d
             found[day].append(Item("entry", one.entry.title, at, one.entry, begins=not number))
 
 
-def _campaigns(begin: datetime, end: datetime) -> list[Item]:
-    moment = Coalesce("began_at", "begins_at", "starts_at")
-    rows = list(
-        Campaign.objects.annotate(moment=moment)
-        .filter(moment__gte=begin, moment__lt=end)
-        .select_related("segment")
-        .order_by("moment", "pk")[:MOST]
-    )
+def _campaigns(begin: datetime, end: datetime) -> tuple[list[Item], int]:
+    """Campaigns of this span, and how many more there are."""
+    found = Campaign.objects.annotate(moment=Coalesce("began_at", "begins_at", "starts_at"))
+    found = found.filter(moment__gte=begin, moment__lt=end).select_related("segment").order_by("moment", "pk")
+    rows = list(found[: MOST + 1])
+    more = found.count() - MOST if len(rows) > MOST else 0
+    rows = rows[:MOST]
     progress = progress_of(rows)
     return [
         Item(
@@ -111,7 +141,7 @@ def _campaigns(begin: datetime, end: datetime) -> list[Item]:
             sent=progress[row.pk].sent if row.pk in progress else None,
         )
         for row in rows
-    ]  # fmt: skip
+    ], more  # fmt: skip
 
 
 def _holidays(country: str, first: date, last: date) -> Sequence[tuple[date, Any]]:

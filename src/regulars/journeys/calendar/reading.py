@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from icalendar import Calendar
 
+from . import rules
 from .vevent import ANNOUNCES, BROKEN, Unfit, in_short, values_of, words
 
 
@@ -60,8 +61,9 @@ def read(name: str, data: bytes, zone: str) -> Found:
             if events:
                 remedy = _("Its events were read one by one; export it anew to get all of it.")
             (found.noted if events else found.refused).append(Said(name, "file", in_short(error), remedy))
+        work = rules.Work()
         for place, event in enumerate(events, start=1):
-            _take(found, name, place, event, zone)
+            _take(found, name, place, event, zone, work)
     found.events = len(events)
     return found
 
@@ -98,14 +100,14 @@ def _parsed(block: str) -> Any:
     return next(iter(calendar.walk("VEVENT")), calendar)
 
 
-def _take(found: Found, name: str, place: int, event: Any, zone: str) -> None:
+def _take(found: Found, name: str, place: int, event: Any, zone: str, work: rules.Work) -> None:
     component = f"VEVENT {place}"
     try:
         if isinstance(event, BaseException):
             raise Unfit(in_short(event), _("Correct this line, or write the entry here by hand."))
         title = words(event, "SUMMARY")
         component = f"{component} ({title[:60]})" if title else component
-        values, notes = values_of(event, zone)
+        values, notes = values_of(event, zone, work)
     except Unfit as unfit:
         found.refused.append(Said(name, component, *unfit.args))
         return

@@ -4,14 +4,15 @@ import hashlib
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from dateutil.rrule import rrulestr
 from django.utils.translation import gettext as _
 from icalendar import Component, Event, vBroken
 from icalendar.timezone import tzid_from_tzinfo
 
+from . import rules
 from .models import CalendarEntry
 
 ANNOUNCES = "X-REGULARS-ANNOUNCES"
@@ -36,12 +37,19 @@ class Unfit(Exception):
     """An event that cannot become an entry. args: reason and remedy."""
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """The names of all zones: they lie in so many files that looking for them takes longer than reading an event."""
+    return frozenset(available_timezones())
+
+
 def in_short(error: BaseException) -> str:
     said = " ".join(str(error).split()) or type(error).__name__
     return said if len(said) <= 200 else f"{said[:200]} …"
 
 
-def values_of(event: Event, zone: str) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+def values_of(event: Event, zone: str, work: rules.Work) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """Values of columns, and what could not be taken: reason and remedy. work: for all rules of the file together."""
     notes = [
         (in_short(ValueError(f"{where or ''} {what}".strip())), _("This line was left out; the entry was taken."))
         for where, what in event.errors
@@ -64,7 +72,7 @@ def values_of(event: Event, zone: str) -> tuple[dict[str, Any], list[tuple[str, 
         "segment": words(event, SEGMENT),
         "measure": words(event, MEASURE),
         "announced_at": None,
-        "recurrence": _rules(event, start, own_zone, notes),
+        "recurrence": _rules(event, start, own_zone, work, notes),
         "further": _dates(event, "RDATE", own_zone, whole_days),
         "left_out": _dates(event, "EXDATE", own_zone, whole_days),
     }
@@ -119,7 +127,7 @@ def _span(event: Event, zone: str, notes: list[tuple[str, str]]) -> tuple[dateti
     own_zone = zone
     if isinstance(starts, datetime) and starts.tzinfo is not None:
         known = tzid_from_tzinfo(starts.tzinfo) or ""
-        own_zone = known if known in available_timezones() else zone
+        own_zone = known if known in _zones() else zone
         if own_zone != known and "RRULE" in event:
             notes.append(
                 (
@@ -216,36 +224,28 @@ def _kind(event: Event) -> tuple[str, list[str]]:
     return CalendarEntry.Kind.OTHER.value, told_words
 
 
-def _rules(event: Event, start: datetime, zone: str, notes: list[tuple[str, str]]) -> str:
+def _rules(event: Event, start: datetime, zone: str, work: rules.Work, notes: list[tuple[str, str]]) -> str:
     told = event.get("RRULE")
-    rules = told if isinstance(told, list) else [told] if told is not None else []
     kept = []
-    for rule in rules:
+    for rule in told if isinstance(told, list) else [told] if told is not None else []:
         if isinstance(rule, vBroken):
             continue
         text = rule.to_ical().decode()
+        local = start.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
         try:
-            naive_rule(text, start.astimezone(ZoneInfo(zone)).replace(tzinfo=None), zone)
+            rules.naive_rule(text, local, zone)
+            wrong = "" if rules.has_dates(text, local, zone, work) else _("it matches no day")
         except BROKEN as error:
-            notes.append(
-                (
-                    f"RRULE {text}: {in_short(error)}",
-                    _("The entry was taken without repeating; correct the rule, or repeat it by hand."),
-                )
-            )
+            wrong = in_short(error)
+        if wrong:
+            remedy = _("The entry was taken without repeating; correct the rule, or repeat it by hand.")
+            notes.append((f"RRULE {text[:100]}: {wrong}", remedy))
             continue
+        if rules.is_too_often(text):
+            remedy = _("The calendar shows it once; repeat it daily instead, with the hours in its description.")
+            notes.append((_("RRULE %(rule)s: more often than hourly") % {"rule": text[:100]}, remedy))
         kept.append(text)
     return "\n".join(kept)
-
-
-def naive_rule(text: str, start: datetime, zone: str) -> Any:
-    """The rule on the clock of `zone`, beginning at `start` (without a zone). Raises ValueError where it is none."""
-
-    def until(found: re.Match[str]) -> str:
-        moment = datetime.strptime(found[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-        return f"UNTIL={moment.astimezone(ZoneInfo(zone)):%Y%m%dT%H%M%S}"
-
-    return rrulestr(re.sub(r"UNTIL=(\d{8}T\d{6}Z)", until, text, flags=re.IGNORECASE), dtstart=start)
 
 
 def _dates(event: Event, name: str, zone: str, whole_days: bool) -> list[str]:

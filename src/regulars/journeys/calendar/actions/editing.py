@@ -13,6 +13,8 @@ from regulars.core.actions import audit
 from regulars.core.errors import Refused
 from regulars.core.models import Shop, Staff
 from regulars.journeys.calendar.models import CalendarEntry
+from regulars.journeys.calendar.occurrences import repeats_until
+from regulars.journeys.calendar.rules import Work
 
 CHANGEABLE = {
     "kind", "title", "description", "place", "begins_at", "ends_at", "whole_days", "announced_at", "segment", "measure",
@@ -103,3 +105,4 @@ def _set(entry: CalendarEntry, values: Mapping[str, Any]) -> None:
     for owned in (entry.segment, entry.measure):
         if owned is not None and owned.shop_id != entry.shop_id:
             raise Refused("the segment and the measure belong to another shop")
+    entry.repeats_until = repeats_until(entry, Work())

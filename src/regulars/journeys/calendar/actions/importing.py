@@ -1,5 +1,6 @@
 """Entries from a file: a second run of the same file changes nothing, and an older one overwrites nothing newer."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +15,9 @@ from regulars.core.models import Shop, Staff
 from regulars.decide.goals.models import Measure
 from regulars.decide.segments.models import Segment
 from regulars.journeys.calendar.models import CalendarEntry
+from regulars.journeys.calendar.occurrences import repeats_until
 from regulars.journeys.calendar.reading import Found, Said, read
+from regulars.journeys.calendar.rules import Work
 
 LARGEST = 20 * 1024 * 1024
 """Bytes of a file."""
@@ -23,10 +26,14 @@ VALUES = (
     "measure_id", "status", "sequence", "revised_at", "recurrence", "further", "left_out", "extra",
 )  # fmt: skip
 """Columns that a file tells."""
+OF_OURS = ("repeats_until", "updated_at", "updated_by")
 VALUES_OF_ROWS = [name.removesuffix("_id") for name in VALUES]
 OWN = ("segment_id", "measure_id", "announced_at")
 COSMETIC = {"sequence", "revised_at"}
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+BATCH = 500
+"""Entries of one transaction."""
 
 Key = tuple[str, str]
 
@@ -44,21 +51,33 @@ class Imported:
     noted: Sequence[Said]
 
 
-def import_ics(shop: Shop, name: str, data: bytes, now: datetime, staff: Staff | None = None) -> Imported:
-    """Takes in the events of `data`, the content of the file `name`. Raises Refused for a file of more than 20 MB."""
-    if len(data) > LARGEST:
-        raise Refused(
-            _("%(file)s has more than 20 MB: split it into several files.") % {"file": name}, code="too_large"
-        )
+def import_ics(
+    shop: Shop, name: str, data: bytes, now: datetime, staff: Staff | None = None, *, largest: int = LARGEST
+) -> Imported:
+    """Takes in the events of `data`, the content of the file `name`. Raises Refused for one of more than `largest` bytes.
+
+    Written in batches, each whole with its AuditEntry: whoever is broken off half-way imports the file again.
+    """
+    check_size(name, len(data), largest)
     found = read(name, data, shop.timezone)
-    chosen = _by_key(name, found)
-    with transaction.atomic():
-        counts = _write(shop, chosen, now, staff)
-        if counts["added"] or counts["changed"]:
-            audit("calendar.imported", now=now, shop=shop, staff=staff, file=name[-200:], **counts)
+    chosen = list(_by_key(name, found).items())
+    counts, work = Counter[str](), Work()
+    for start in range(0, len(chosen), BATCH):
+        with transaction.atomic():
+            wrote = _write(shop, dict(chosen[start : start + BATCH]), now, staff, work)
+            if any(wrote.values()):
+                audit("calendar.imported", now=now, shop=shop, staff=staff, file=name[-200:], **wrote)
+        counts.update(wrote)
     # An announcement has the fate of its entry.
     unchanged = found.events - len(found.refused) - counts["added"] - counts["changed"] if found.events else 0
     return Imported(found.events, counts["added"], counts["changed"], max(unchanged, 0), found.refused, found.noted)
+
+
+def check_size(name: str, size: int, largest: int) -> None:
+    """Raises Refused for a file of more than `largest` bytes."""
+    if size > largest:
+        words = {"file": name, "size": largest // 1024 // 1024}
+        raise Refused(_("%(file)s has more than %(size)s MB: split it into several files.") % words, code="too_large")
 
 
 def _by_key(name: str, found: Found) -> dict[Key, dict[str, Any]]:
@@ -83,7 +102,9 @@ def _by_key(name: str, found: Found) -> dict[Key, dict[str, Any]]:
     return chosen
 
 
-def _write(shop: Shop, chosen: dict[Key, dict[str, Any]], now: datetime, staff: Staff | None) -> dict[str, int]:
+def _write(
+    shop: Shop, chosen: dict[Key, dict[str, Any]], now: datetime, staff: Staff | None, work: Work
+) -> dict[str, int]:
     """A fixed number of queries, however many entries."""
     segments = _ids(Segment, shop, {values["segment"] for values in chosen.values()})
     measures = _ids(Measure, shop, {values["measure"] for values in chosen.values()})
@@ -109,9 +130,10 @@ def _write(shop: Shop, chosen: dict[Key, dict[str, Any]], now: datetime, staff: 
         for name, value in values.items():
             setattr(row, name, value)
         row.updated_at, row.updated_by = now, staff
+        row.repeats_until = repeats_until(row, work)
     CalendarEntry._base_manager.bulk_create(new, batch_size=500)
     if changed:
-        CalendarEntry._base_manager.bulk_update(changed, [*VALUES_OF_ROWS, "updated_at", "updated_by"], batch_size=200)
+        CalendarEntry._base_manager.bulk_update(changed, [*VALUES_OF_ROWS, *OF_OURS], batch_size=200)
     return {"added": len(new), "changed": len(changed)}
 
 

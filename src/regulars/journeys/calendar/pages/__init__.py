@@ -1,5 +1,5 @@
-"""Pages of the communication calendar: month, week and list; the form of an entry."""
+"""Pages of the communication calendar: month, week and list; the form of an entry; a file brought in."""
 
-from . import editing, views
+from . import editing, importing, views
 
-__all__ = ["editing", "views"]
+__all__ = ["editing", "importing", "views"]

@@ -13,7 +13,7 @@ from regulars.core import clock
 from regulars.core.models import Shop
 from regulars.core.pages import Nav, page
 from regulars.journeys.calendar.models import CalendarEntry
-from regulars.journeys.calendar.plan import Item, items_by_day
+from regulars.journeys.calendar.plan import Item, plan_of
 
 VIEWS = {"month": gettext_lazy("Month"), "week": gettext_lazy("Week"), "list": gettext_lazy("List")}
 LISTED = 90
@@ -43,7 +43,8 @@ def calendar(request: HttpRequest, shop: Shop) -> HttpResponse:
     today = clock.local_date(clock.now(), shop.timezone)
     day = day_of(request.GET.get("day", ""), today)
     first, last, before, after = _span(view, day)
-    found = items_by_day(shop, first, last)
+    plan = plan_of(shop, first, last)
+    found = plan.days
     address = reverse("shop:calendar", args=[shop.slug])
     days = [_cell(one, found.get(one, []), view, day, today) for one in _days(first, last)]
     context = {
@@ -60,6 +61,7 @@ def calendar(request: HttpRequest, shop: Shop) -> HttpResponse:
         "before": f"{address}?view={view}&day={before}",
         "after": f"{address}?view={view}&day={after}",
         "today": f"{address}?view={view}",
+        "plan": plan,
         "is_empty": not any(item.what != "holiday" for items in found.values() for item in items)
         and not CalendarEntry.objects.exists(),
     }

@@ -11,25 +11,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from regulars.core import clock
-from regulars.core.actions import create_staff
 from regulars.journeys.calendar import actions
 from regulars.journeys.calendar.models import CalendarEntry
 
 HOME = "/s/plattenkiste/calendar/"
 BERLIN = ZoneInfo("Europe/Berlin")
-
-
-@pytest.fixture
-def sign_in(shop: Any, now: datetime, client: Client) -> Callable[..., Client]:
-    def come(role: str = "marketer") -> Client:
-        client.force_login(
-            create_staff(f"{role}@example.com", now=now, shop=shop, role=role, locale="en"),
-            backend="django.contrib.auth.backends.ModelBackend",
-        )
-        client.cookies["django_language"] = "en"
-        return client
-
-    return come
 
 
 def entry(shop: Any, now: datetime, title: str = "Record fair", **values: Any) -> CalendarEntry:
