@@ -48,7 +48,7 @@ _CUSTOMERS = """
 SELECT w.customer_id AS id, w.customer_id, CAST(%(measure)s AS bigint) AS measure_id, %(channel)s AS channel,
     %(purpose)s AS purpose,
     COALESCE((
-        SELECT i.value FROM customers_identity i
+        SELECT CASE WHEN i.kind = 'email' THEN i.value ELSE i.key END FROM customers_identity i
         WHERE i.customer_id = w.customer_id AND +i.shop_id = %(shop)s AND i.kind = %(kind)s
         ORDER BY i.is_primary DESC, i.id LIMIT 1
     ), '') AS address, CAST(NULL AS integer) AS rank, %(now)s AS moment, %(now)s AS latest

@@ -7,8 +7,17 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from .models import Channel, Purpose
+
+SILENT = frozenset({Channel.LETTER.value, Channel.PARCEL_NOTE.value})
+"""Channels that ring for nobody: what lies in a letter box or in a parcel wakes no one."""
 LONGEST_LOOK = 60
 """Days to look ahead. No country keeps public holidays that long: a shop that is quiet all day finds no moment."""
+
+
+def is_prompt(channel: str, purpose: str) -> bool:
+    """Whether a contact asks neither clock nor holidays: by a silent channel, and a mail that the customer waits for."""
+    return channel in SILENT or (channel == Channel.EMAIL and purpose == Purpose.SERVICE)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from . import asked
 from .budget import MONTH, WEEK
 from .gate import clock_of
 from .grounds import ADVERTISING, names
-from .quiet import next_welcome
+from .quiet import SILENT, next_welcome
 
 _CLOCKS = "SELECT DISTINCT moment, zone, country FROM gate_asked WHERE reason = ''"
 
@@ -45,18 +45,22 @@ def read_clocks(shop: Shop) -> None:
 
 # When it may go out: in a welcome hour if that is not too late; a service message else at once, since an answer that the
 # customer waits for is not lost to the night; null when it is too late. A service mail goes at once at any hour: it wakes
-# nobody, and whoever orders at night looks for the confirmation at night. One that is too late still asks for room.
+# nobody, and whoever orders at night looks for the confirmation at night; so does what rings for nobody. One that is too
+# late still asks for room.
 _TIMED = """
     SELECT a.id, a.customer_id, a.purpose, a.rank, a.latest,
         CASE WHEN {is_waiting} THEN k.welcome
-            WHEN a.purpose = 'service' AND a.moment <= a.latest THEN a.moment END AS send_at,
+            WHEN (a.purpose = 'service' OR a.channel IN ({silent})) AND a.moment <= a.latest THEN a.moment END AS send_at,
         CASE WHEN {is_waiting} THEN k.iso ELSE k.moment_iso END AS iso,
         CASE WHEN {is_waiting} THEN k.welcome ELSE a.moment END AS at,
         CASE WHEN {is_waiting} THEN k.week ELSE k.moment_week END AS week,
         CASE WHEN {is_waiting} THEN k.month ELSE k.moment_month END AS month
     FROM gate_asked a JOIN gate_clock k ON k.moment = a.moment AND k.zone = a.zone AND k.country = a.country
     WHERE a.reason = ''
-""".replace("{is_waiting}", "k.welcome <= a.latest AND NOT (a.purpose = 'service' AND a.channel = 'email')")
+""".replace(
+    "{is_waiting}",
+    "k.welcome <= a.latest AND a.channel NOT IN ({silent}) AND NOT (a.purpose = 'service' AND a.channel = 'email')",
+).replace("{silent}", names(SILENT))
 _PLANNED = """
 INSERT INTO gate_room (customer_id, first, last, week_first, week_last, month_first, month_last, is_clear, per_month, room)
 SELECT one.*, CASE WHEN one.per_month < %(per_week)s THEN one.per_month ELSE %(per_week)s END FROM (

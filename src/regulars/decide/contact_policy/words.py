@@ -8,7 +8,7 @@ from .models import Decision
 
 REASONS = (
     "ok", "erased", "test", "suppressed", "no_address", "objection", "no_consent", "frozen", "holdout", "budget", "quiet",
-    "too_late", "outranked", "topic",
+    "too_late", "outranked", "topic", "declined",
 )  # fmt: skip
 
 
@@ -30,6 +30,7 @@ def reason_words(reason: str) -> str:
         ),
         "too_late": _("The message would have come too late to be welcome."),
         "outranked": _("A message for a more important goal took its place."),
+        "declined": _("Somebody of the staff decided not to do it."),
         "topic": _("The customer does not want to hear about this topic."),
     }.get(reason, reason)
 

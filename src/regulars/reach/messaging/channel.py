@@ -1,15 +1,16 @@
 """The protocol of channels: what a channel is given, and what it answers. A channel is a folder under `channels/`.
 
-A channel registers itself from its `channel.py` by `register(...)`; the sender finds it by the key that messages carry.
+What a channel is like is declared by `channel_kinds.register_kind`. One that a machine sends registers itself from its
+`channel.py` by `register(...)`; the sender finds it by the key that messages carry. What people do by hand has no sender.
 A shop may choose another way for the same channel (a mail provider instead of the installation's server): ways are
 registered by `register_way(...)`, and what a message is and what becomes of it stays the same.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .expressions import Context
 from .rendering import Content
@@ -78,6 +79,8 @@ class Outcome:
     """What became of one message: code and text as the other side gave them (code 0: it was not asked).
 
     `is_address_dead`: the refusal says that the address does not exist, so that it must not be written to again.
+    `again_at`: when a deferred one may be tried again, where the other side, or a person, said so. `data`: further words to be
+    kept with the Delivery.
     """
 
     key: int
@@ -86,6 +89,8 @@ class Outcome:
     text: str = ""
     is_address_dead: bool = False
     note: str = ""
+    again_at: datetime | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Channel(Protocol):

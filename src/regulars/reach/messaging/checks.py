@@ -4,37 +4,36 @@ Each Finding says how grave it is, where, what, and what to do. "error" means: d
 network unless the caller passes `ask` (`link_asking.asking`).
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from regulars.core.models import Shop
+from regulars.decide.contact_policy.models import Purpose
+from regulars.decide.contact_policy.reachable import reachable_by
 from regulars.know.customers.models import Customer
 
+from .channel_kinds import EMAIL, ChannelKind, kind_of
 from .composing import BlockProblem
 from .expressions import Context, show
 from .finding import ERROR, NOTE, WARNING, Finding
 from .language import For, If, Nodes, Value, as_entries
 from .link_checks import Ask, asked_links, written_links
+from .mail_checks import mail_findings, subject_findings
 from .models import TemplateVersion
 from .price_checks import old_prices
 from .rendering import Content, Preview, RenderRefused, Source, preview
 from .trial import trial_values
 
-GMAIL_CLIPS = 102 * 1024
-LONG_SUBJECT = 60
 TRIED = 100
 
 
@@ -71,17 +70,21 @@ def check(
     sample = list(people.order_by("pk").values_list("pk", flat=True)[:TRIED])
     for locale, one in written.items():
         findings += [Finding(ERROR, "problem", locale, wrong.block, wrong.message) for wrong in one.problems]
-        findings += _subject(locale, one.source)
+        kind = kind_of(one.source.channel)
+        if kind.has_subject:
+            findings += subject_findings(locale, one.source) if kind.is_mail else _subject(locale, one.source, kind)
         if one.content is not None:
-            findings += _content(shop, locale, one.content, sample, now, purpose)
+            findings += _content(shop, locale, kind, one.content, sample, now, purpose)
         if one.version is not None:
             findings += old_prices(shop, one.version)
     if ask is not None:
         findings += asked_links({locale: one.content for locale, one in written.items() if one.content}, ask)
     findings += _languages(written, locales)
-    findings += _shop(shop, purpose)
+    channels = dict.fromkeys(one.source.channel for one in written.values())
+    if any(kind_of(channel).is_mail for channel in channels):
+        findings += _shop(shop)
     if audience is not None and purpose != "service":
-        findings += _consent(shop, audience)
+        findings += [one for channel in channels for one in _consent(kind_of(channel), audience, purpose)]
     return sorted(findings, key=lambda one: (ERROR, WARNING, NOTE).index(one.severity))
 
 
@@ -89,31 +92,17 @@ def _anybody(shop: Shop) -> "QuerySet[Customer]":
     return Customer._base_manager.filter(shop=shop, merged_into=None, erased_at=None)
 
 
-def _subject(locale: str, source: Source) -> list[Finding]:
-    if not source.subject.strip():
-        return [Finding(ERROR, "subject_empty", locale, "subject", _("The subject is empty."), _("Write one."))]
-    length = len(re.sub(r"\{[{%#].*?[}%#]\}", "", source.subject))
-    if length > LONG_SUBJECT:
-        return [
-            Finding(
-                WARNING, "subject_long", locale, "subject",
-                _("The subject has %(length)s characters; phones show about 40 of them.") % {"length": length},
-                _("Put what matters first, or shorten it to %(limit)s.") % {"limit": LONG_SUBJECT},
-            )
-        ]  # fmt: skip
-    if not source.preheader.strip():
-        return [
-            Finding(
-                NOTE, "preheader_empty", locale, "preheader", _("There is no preview text."),
-                _("Inboxes show it beside the subject; without one they take the first words of the mail."),
-            )
-        ]  # fmt: skip
-    return []
+def _subject(locale: str, source: Source, kind: ChannelKind) -> list[Finding]:
+    if source.subject.strip():
+        return []
+    said = _("The line “%(title)s” is empty.") % {"title": kind.subject_title}
+    return [Finding(ERROR, "subject_empty", locale, "subject", said, _("Write one."))]
 
 
 def _content(
     shop: Shop,
     locale: str,
+    kind: ChannelKind,
     content: Content,
     sample: Sequence[int],
     now: datetime,
@@ -122,17 +111,34 @@ def _content(
     values = trial_values(shop, sample or [0], content.names, now)
     findings, shown = _variables(locale, content, values)
     findings += written_links(locale, content)
-    if shown is not None:
-        findings += _pictures(locale, shown.html)
-        findings += _weight(locale, shown.html)
-        findings += _foot(shop, locale, shown.html, purpose)
+    if shown is not None and kind.is_mail:
+        findings += mail_findings(shop, locale, shown, purpose)
+    elif shown is not None:
+        findings += [*_length(locale, kind, shown), *kind.checks(shop, locale, content, shown, purpose)]
     return findings
+
+
+def _length(locale: str, kind: ChannelKind, shown: Preview) -> list[Finding]:
+    """Whether the longest text that was tried fits."""
+    length = kind.length(shown.text)
+    if length is None or not (length.is_long or length.is_too_long):
+        return []
+    said = {"words": length.words}
+    if length.is_too_long:
+        return [
+            Finding(
+                ERROR, "too_long", locale, "text", _("The text is too long: %(words)s.") % said, _("Shorten it."),
+            )
+        ]  # fmt: skip
+    return [
+        Finding(WARNING, "long", locale, "text", _("The text is long: %(words)s.") % said, _("Shorten it if you can."))
+    ]
 
 
 def _variables(
     locale: str, content: Content, values: Mapping[int, Mapping[str, Any]]
 ) -> tuple[list[Finding], Preview | None]:
-    """What is missing or empty for real customers; and the longest of their mails."""
+    """What is missing or empty for real customers; and the longest of what they would get."""
     failed: Counter[str] = Counter()
     empty: Counter[str] = Counter()
     longest: Preview | None = None
@@ -142,9 +148,9 @@ def _variables(
         except RenderRefused as refused:
             failed[str(refused)] += 1
             continue
-        if longest is None or len(mail.html) > len(longest.html):
+        if longest is None or len(mail.html or mail.text) > len(longest.html or longest.text):
             longest = mail
-        empty.update({*_empty(content.subject, own), *_empty(content.html, own)})
+        empty.update({*_empty(content.subject, own), *_empty(content.html or content.text, own)})
     told = len(values)
     findings = [
         Finding(
@@ -189,89 +195,6 @@ def _empty(nodes: Nodes, values: Context) -> set[str]:
     return found
 
 
-class _Loads(HTMLParser):
-    """Images without words, and hosts that a mail would load from."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.silent: list[str] = []
-        self.loaded: set[str] = set()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        if tag == "img" and not values.get("alt", "").strip() and values.get("width") != "1":
-            self.silent.append(values.get("src", "").rsplit("/", 1)[-1][:60])
-        for name in ("src", "background", "poster"):
-            if values.get(name):
-                self.loaded.add(values[name])
-        self.loaded.update(re.findall(r"url\(\s*['\"]?([^'\")\s]+)", values.get("style", "")))
-
-
-def _pictures(locale: str, html: str) -> list[Finding]:
-    reader = _Loads()
-    reader.feed(html)
-    findings = [
-        Finding(
-            WARNING, "alt_missing", locale, "",
-            _("The image %(name)s says nothing to people who do not see it.") % {"name": name},
-            _("Describe in a few words what it shows."),
-        )
-        for name in reader.silent
-    ]  # fmt: skip
-    own = (settings.REGULARS_BASE_URL + "/", "data:", "cid:")
-    foreign = {urlsplit(one).netloc for one in reader.loaded if not one.startswith(own)}
-    findings += [
-        Finding(
-            ERROR, "foreign_host", locale, "",
-            _("The mail would load from %(host)s, which then knows who reads it.") % {"host": host},
-            _("Upload the image to your library."),
-        )
-        for host in sorted(foreign)
-    ]  # fmt: skip
-    return findings
-
-
-def _weight(locale: str, html: str) -> list[Finding]:
-    size = len(html.encode())
-    if size <= GMAIL_CLIPS * 0.85:
-        return []
-    said = {"size": round(size / 1024)}
-    if size > GMAIL_CLIPS:
-        return [
-            Finding(
-                ERROR, "too_large", locale, "",
-                _("The mail has %(size)s KB. Gmail cuts it off at 102 KB, with the link to unsubscribe.") % said,
-                _("Take blocks out, or split it into two mails."),
-            )
-        ]  # fmt: skip
-    return [
-        Finding(
-            WARNING, "nearly_too_large", locale, "",
-            _("The mail has %(size)s KB. From 102 KB on Gmail cuts it off.") % said, _("Add nothing more."),
-        )
-    ]  # fmt: skip
-
-
-def _foot(shop: Shop, locale: str, html: str, purpose: str) -> list[Finding]:
-    findings = []
-    if purpose != "service" and "/u/trial" not in html:
-        findings.append(
-            Finding(
-                ERROR, "no_way_out", locale, "", _("The mail has no link to unsubscribe."),
-                _("Put {{ unsubscribe.url }} into a link, or use the layout of the house."),
-            )
-        )  # fmt: skip
-    first = next((line.strip() for line in shop.legal_footer.splitlines() if line.strip()), "")
-    if first and first not in html and first.replace("&", "&amp;") not in html:
-        findings.append(
-            Finding(
-                ERROR, "no_address", locale, "", _("The mail does not say who sends it."),
-                _("Put {{ shop.address }} at its foot, or use the layout of the house."),
-            )
-        )  # fmt: skip
-    return findings
-
-
 def _languages(written: Mapping[str, Checked], locales: Iterable[str]) -> list[Finding]:
     return [
         Finding(
@@ -283,7 +206,7 @@ def _languages(written: Mapping[str, Checked], locales: Iterable[str]) -> list[F
     ]  # fmt: skip
 
 
-def _shop(shop: Shop, purpose: str) -> list[Finding]:
+def _shop(shop: Shop) -> list[Finding]:
     findings = []
     if not shop.legal_footer.strip():
         findings.append(
@@ -301,9 +224,9 @@ def _shop(shop: Shop, purpose: str) -> list[Finding]:
     return findings
 
 
-def _consent(shop: Shop, audience: "QuerySet[Customer]") -> list[Finding]:
-    """The share of the audience that may be written to, as the profiles know it. One query."""
-    may = Q(profile__may_email=True, profile__has_objected=False)
+def _consent(kind: ChannelKind, audience: "QuerySet[Customer]", purpose: str) -> list[Finding]:
+    """The share of the audience that may be contacted, as profiles and consents know it. One query."""
+    may = reachable_by(kind.key, purpose if kind.key != EMAIL.key else Purpose.MARKETING)
     counts = audience.aggregate(total=Count("pk"), reachable=Count("pk", filter=may))
     total, reachable = counts["total"], counts["reachable"]
     if not total:
@@ -311,7 +234,14 @@ def _consent(shop: Shop, audience: "QuerySet[Customer]") -> list[Finding]:
             Finding(WARNING, "nobody", "", "", _("Nobody is in the audience."), _("Look at the rule of the segment.")),
         ]
     grouped = partial(number_format, force_grouping=True)
-    said = {"reachable": grouped(reachable), "total": grouped(total), "share": round(100 * reachable / total)}
+    said = {
+        "reachable": grouped(reachable),
+        "total": grouped(total),
+        "share": round(100 * reachable / total),
+        "channel": kind.title,
+    }
+    if not kind.is_mail:
+        return _consent_elsewhere(kind, reachable, total, said)
     if not reachable:
         return [
             Finding(
@@ -324,6 +254,25 @@ def _consent(shop: Shop, audience: "QuerySet[Customer]") -> list[Finding]:
         Finding(
             severity, "consent", "", "",
             _("%(reachable)s of %(total)s customers may be written to (%(share)s %%).") % said,
+            _("The others are left out by the gate."),
+        )
+    ]  # fmt: skip
+
+
+def _consent_elsewhere(kind: ChannelKind, reachable: int, total: int, said: Mapping[str, Any]) -> list[Finding]:
+    """The same of a channel beside mail, which it names."""
+    if not reachable:
+        return [
+            Finding(
+                ERROR, "no_consent", "", "",
+                _("None of the %(total)s customers may be contacted on the channel %(channel)s.") % said,
+                _("Ask for consent first; the gate refuses every one of them."),
+            )
+        ]  # fmt: skip
+    return [
+        Finding(
+            WARNING if reachable * 2 < total else NOTE, "consent", "", "",
+            _("%(reachable)s of %(total)s customers may be contacted on the channel %(channel)s (%(share)s %%).") % said,
             _("The others are left out by the gate."),
         )
     ]  # fmt: skip

@@ -28,7 +28,8 @@ class Template(ShopOwned):
 
 
 class TemplateVersion(models.Model):
-    """One frozen version of a template in one locale. `source` is MJML, `text` empty where it is derived from it.
+    """One frozen version of a template in one locale. `source` is MJML, `text` empty where it is derived from it; on
+    channels of plain text `text` is all that is said.
 
     blocks: what the source was composed from; empty where it was written as MJML.
     """
@@ -51,7 +52,8 @@ class TemplateVersion(models.Model):
 
 
 class TemplateDraft(models.Model):
-    """What is being written in one locale, saved by itself; publishing freezes it as a TemplateVersion.
+    """What is being written in one locale, saved by itself; publishing freezes it as a TemplateVersion. `text`: on channels
+    of plain text, which have no blocks.
 
     blocks: a tree of `{"id", "kind", "values", "slots"}` (regulars.reach.messaging.blocks). revision: counts saves, so
     that two people never overwrite each other unawares.
@@ -62,6 +64,7 @@ class TemplateDraft(models.Model):
     subject = models.CharField(max_length=200, blank=True)
     preheader = models.CharField(max_length=200, blank=True)
     blocks = models.JSONField(default=list)
+    text = models.TextField(blank=True, default="")
     revision = models.PositiveIntegerField(default=1)
     is_published = models.BooleanField(default=False)
     updated_at = models.DateTimeField()
@@ -124,7 +127,8 @@ class Message(ShopOwned, DueRow):
     """One message to one customer. `due_at` is set when the gate grants its request; until then it waits.
 
     sent_at: when it was handed to the server, whatever came of it. first_opened_at, first_clicked_at: by a person, as
-    judged (machines are left out). The other moments: the first news of that kind.
+    judged (machines are left out). The other moments: the first news of that kind. taken_by: who has it in hand, or had it
+    last, on channels that people do by hand.
     """
 
     class Status(models.TextChoices):
@@ -157,11 +161,15 @@ class Message(ShopOwned, DueRow):
     unsubscribed_at = models.DateTimeField(null=True, blank=True)
     replied_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=200, blank=True, default="")
+    taken_by = models.ForeignKey(
+        "core.Staff", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shop", "key"], name="message_once")]
         indexes = [
-            models.Index(fields=["shop", "status", "due_at"], name="message_due"),
+            # The channel tells the sender, without a look at the rows, which of them wait for a person.
+            models.Index(fields=["shop", "status", "due_at", "channel"], name="message_due_on_channel"),
             models.Index(fields=["measure", "status"], name="message_by_measure"),
             models.Index(fields=["shop", "address"], name="message_by_address"),
         ]

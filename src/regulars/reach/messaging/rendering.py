@@ -5,7 +5,7 @@ addresses that can be tracked. A channel turns the trees into writers of its own
 MIME); `preview` renders them as text.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from html import escape
@@ -16,6 +16,7 @@ from django.utils.translation import override
 from regulars.core.errors import Refused
 
 from . import layout
+from .channel_kinds import ChannelKind, kind_of
 from .expressions import Context, Problem
 from .language import Nodes, address_of, lex, names_read, parse, placeholders, writer
 from .look import HOUSE, Look
@@ -33,6 +34,7 @@ from .mjml_source import (
     to_html,
     tokens_of,
 )
+from .plain_source import plain_nodes
 from .plain_text import plain_text
 
 MAX_RENDERED = 1_000_000
@@ -47,7 +49,7 @@ class Source:
     """What an author writes: `mjml` is a whole <mjml> document or the body alone, which then gets the house layout.
 
     `text` empty means: derived from the HTML. `name` and `locale` name the template in messages about its problems.
-    `look`: the shop's brand, for the house layout.
+    `look`: the shop's brand, for the house layout. On a `channel` that says plain text, `text` is all, and `mjml` empty.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Source:
     preheader: str = ""
     text: str = ""
     look: Look = HOUSE
+    channel: str = "email"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,10 @@ class RenderRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A compiled template version: trees for each part; `links[i]` is the plain address of link i; `names` it reads."""
+    """A compiled template version: trees for each part; `links[i]` is the plain address of link i; `names` it reads.
+
+    `html` is empty on channels that say plain text.
+    """
 
     locale: str
     subject: Nodes
@@ -127,20 +133,22 @@ def compile_source(source: Source, known: Collection[str] | None, own_origin: st
     html: Nodes = ()
     text: Nodes = ()
     links: list[Nodes] = []
+    kind = kind_of(source.channel)
     try:
-        subject = parse(lex(" ".join(source.subject.split())))
+        subject = parse(lex(" ".join(source.subject.split()))) if kind.has_subject else ()
     except Problem as found:
         problem("subject", found)
+    body = "mjml" if kind.is_mail else "text"
     try:
-        html, text, links = _body(source, own_origin)
+        html, text, links = _body(source, own_origin) if kind.is_mail else _plain(source, kind)
     except Problem as found:
-        problem("mjml", found)
+        problem(body, found)
     try:
         preheader = parse(lex(source.preheader))
     except Problem as found:
         problem("preheader", found)
         preheader = ()
-    if source.text:
+    if source.text and kind.is_mail:
         try:
             text = parse(lex(source.text.replace("\r\n", "\n"), trim_lines=True))
         except Problem as found:
@@ -163,6 +171,14 @@ def _unknown(name: str, known: Collection[str]) -> str:
     if close:
         return _("There is no variable “%(name)s”. Did you mean “%(close)s”?") % {"name": name, "close": close[0]}
     return _("There is no variable “%(name)s”.") % {"name": name}
+
+
+def _plain(source: Source, kind: ChannelKind) -> tuple[Nodes, Nodes, list[Nodes]]:
+    """The text of a channel without HTML, and its links."""
+    if not source.text.strip():
+        raise Problem(1, _("The text is empty."))
+    text, links = plain_nodes(source.text, tracks_links=kind.tracks_links)
+    return (), text, links
 
 
 def _body(source: Source, own_origin: str) -> tuple[Nodes, Nodes, list[Nodes]]:
@@ -193,11 +209,16 @@ def html_value(value: str, place: str, own_origin: str = "") -> str:
     return escape(value)
 
 
-def preview(content: Content, values: Context, own_origin: str = "") -> Preview:
-    """Renders one message with plain links. Raises RenderRefused."""
+def preview(
+    content: Content,
+    values: Context,
+    own_origin: str = "",
+    link: Callable[[int, Context], str | None] | None = None,
+) -> Preview:
+    """Renders one message, with plain links unless `link` gives another address. Raises RenderRefused."""
     subject = _render(content.subject, values, lambda value, place: value)
-    html = _render(content.html, values, lambda value, place: html_value(value, place, own_origin))
-    text = _render(content.text, values, lambda value, place: value)
+    html = _render(content.html, values, lambda value, place: html_value(value, place, own_origin), link)
+    text = _render(content.text, values, lambda value, place: value, link)
     return Preview(" ".join(subject.split()), html, text)
 
 
@@ -209,10 +230,12 @@ def line(source: str, values: Context) -> str:
         return " ".join("".join("…" if is_hole else part for part, is_hole in placeholders(source)).split())
 
 
-def _render(nodes: Nodes, values: Context, encode: object) -> str:
+def _render(
+    nodes: Nodes, values: Context, encode: object, link: Callable[[int, Context], str | None] | None = None
+) -> str:
     out: list[str] = []
     try:
-        writer(nodes, lambda text: text, encode)(values, out)  # type: ignore[arg-type]
+        writer(nodes, lambda text: text, encode, link)(values, out)  # type: ignore[arg-type]
     except KeyError as missing:
         raise RenderRefused(_("The variable “%(name)s” has no value.") % {"name": missing.args[0]}) from None
     text = "".join(out)

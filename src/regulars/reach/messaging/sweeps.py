@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from regulars.core.models import Shop
 from regulars.core.sweeps import sweep
 
-from .actions import forget_news, give_up_lost, judge, schedule, send_due, watch_measures
+from .actions import end_by_hand, forget_news, give_up_lost, judge, schedule, send_due, watch_measures
 
 
 @sweep("messaging.schedule", every=timedelta(seconds=2), serial=True, order=45)
@@ -24,6 +24,12 @@ def send(shop: Shop, now: datetime) -> int:
 def lost(shop: Shop, now: datetime) -> int:
     """Messages whose worker was lost are given up, or, for service, sent again."""
     return give_up_lost(shop, now)
+
+
+@sweep("messaging.by_hand", every=timedelta(minutes=1), serial=True, order=54)
+def left_by_people(shop: Shop, now: datetime) -> int:
+    """What people took and left is due again; what nobody did in time is cancelled."""
+    return end_by_hand(shop, now)
 
 
 @sweep("messaging.judge", every=timedelta(seconds=5), serial=True, order=5)

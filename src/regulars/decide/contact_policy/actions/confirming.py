@@ -13,8 +13,8 @@ from regulars.core import bulk
 from regulars.core.models import Shop
 from regulars.decide.contact_policy.gate import ask_requests, clock_of
 from regulars.decide.contact_policy.grounds import ADVERTISING, Permit, permit_of
-from regulars.decide.contact_policy.models import Channel, ContactRequest, Decision, Purpose
-from regulars.decide.contact_policy.quiet import Clock, next_welcome, quiet_again
+from regulars.decide.contact_policy.models import ContactRequest, Decision, Purpose
+from regulars.decide.contact_policy.quiet import Clock, is_prompt, next_welcome, quiet_again
 
 from .exact import Planned, Taken, keeps_budget, taken_by
 from .granting import DECISION
@@ -50,8 +50,8 @@ class Asked:
 
     @property
     def is_prompt(self) -> bool:
-        """A service mail wakes nobody: it goes at any hour."""
-        return self.purpose == Purpose.SERVICE and self.channel == Channel.EMAIL
+        """It wakes nobody: it goes at any hour."""
+        return is_prompt(self.channel, self.purpose)
 
 
 @dataclass(slots=True)
@@ -151,7 +151,8 @@ def _confirm(one: Asked, taken: Taken | None, welcome: Any, ends: Any, now: date
             if other.pk == row.pk:
                 other.confirmed_at = now
     end = ends(now, one.clock)
-    until = row.latest if end is None or one.purpose == Purpose.SERVICE else min(row.latest, end)
+    at_any_hour = end is None or one.is_prompt or one.purpose == Purpose.SERVICE
+    until = row.latest if end is None or at_any_hour else min(row.latest, end)
     yes = Outcome(row, Status.GRANTED, OK, row.send_at, one.permit.consent_id, confirmed_at=now)
     return yes, Verdict(True, OK, one.permit.consent_id, until)
 

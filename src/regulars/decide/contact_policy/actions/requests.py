@@ -133,6 +133,21 @@ def use(shop: Shop, request_ids: Iterable[int], now: datetime) -> int:
     return bulk.change(ContactRequest, ids, used, unless={"status": ContactRequest.Status.USED.value})
 
 
+@transaction.atomic
+def replan(shop: Shop, send_at: Mapping[int, datetime], now: datetime) -> int:
+    """Grants that somebody was told yes for go out later after all: id → when. Each keeps its grant for that moment, and
+    gives way again until it is asked about anew. Returns how many; those that are over stay as they are.
+    """
+    moment = bulk.moments()
+    granted = ContactRequest._base_manager.filter(
+        shop=shop, pk__among=set(send_at), status=ContactRequest.Status.GRANTED
+    )
+    live = set(granted.values_list("pk", flat=True))
+    rows = [(moment(at), None, moment(now), pk) for pk, at in send_at.items() if pk in live]
+    bulk.update(ContactRequest, ("send_at", "confirmed_at", "decided_at"), rows)
+    return len(rows)
+
+
 _TO_USE = """
 SELECT r.id, r.customer_id, r.measure_id, r.channel, r.purpose, r.shop_id FROM contact_policy_contactrequest r
 WHERE r.shop_id = %s AND r.status <> 'used' AND r.id {among}
@@ -144,7 +159,7 @@ SELECT %s, used.* FROM ({rows}) used WHERE TRUE ON CONFLICT DO NOTHING
 
 
 def primary_addresses(shop: Shop, customer_ids: Iterable[int], kind: str) -> dict[int, str]:
-    """The address of each customer that is written to: the primary one, else the oldest. One query."""
+    """The address of each customer that is written to: the primary one, else the oldest; phone numbers as E.164. One query."""
     among, carried = bulk.among(set(customer_ids))
     rows = bulk.fetch(_ADDRESSES.format(among=among), [shop.pk, kind, carried])
     return dict(cast(Any, rows))  # the last one of a customer counts
@@ -152,7 +167,8 @@ def primary_addresses(shop: Shop, customer_ids: Iterable[int], kind: str) -> dic
 
 # The sign keeps SQLite from walking all addresses of the shop by their unique index.
 _ADDRESSES = """
-SELECT customer_id, value FROM customers_identity WHERE +shop_id = %s AND kind = %s AND customer_id {among}
+SELECT customer_id, CASE WHEN kind = 'email' THEN value ELSE key END FROM customers_identity
+WHERE +shop_id = %s AND kind = %s AND customer_id {among}
 ORDER BY is_primary, id DESC
 """
 

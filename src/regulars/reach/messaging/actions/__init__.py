@@ -1,6 +1,16 @@
 """Verbs of messaging: save a template, queue messages, send what is due, note what became of them."""
 
 from .brand import describe_media, remove_media, save_brand, upload
+from .by_hand import (
+    decline_by_hand,
+    end_by_hand,
+    give_back_by_hand,
+    in_hand,
+    settle_by_hand,
+    take_by_hand,
+    waiting_by_hand,
+    words_by_hand,
+)
 from .drafts import (
     begin_template,
     compiled,
@@ -28,10 +38,14 @@ __all__ = [
     "compiled",
     "compiled_source",
     "content_of",
+    "decline_by_hand",
     "describe_media",
+    "end_by_hand",
     "forget_news",
+    "give_back_by_hand",
     "give_up_lost",
     "hold",
+    "in_hand",
     "judge",
     "known_variables",
     "look_of",
@@ -54,12 +68,16 @@ __all__ = [
     "save_template",
     "schedule",
     "send_due",
+    "settle_by_hand",
     "source_of",
     "states_of",
     "system_values",
+    "take_by_hand",
     "take_in",
     "unsubscribe",
     "upload",
+    "waiting_by_hand",
     "watch_measures",
+    "words_by_hand",
     "written",
 ]

@@ -14,18 +14,24 @@ from django.utils.translation import gettext as _
 from regulars.core.actions import audit
 from regulars.core.errors import Refused
 from regulars.core.models import Shop, Staff
+from regulars.reach.messaging.channel_kinds import kind_of
 from regulars.reach.messaging.composing import Block, BlockProblem, clean, compose, composing_for
+from regulars.reach.messaging.look import HOUSE
 from regulars.reach.messaging.models import Message, Template, TemplateDraft, TemplateVersion
-from regulars.reach.messaging.rendering import Content, Source, TemplateRefused, compile_source
+from regulars.reach.messaging.rendering import Content, Source, TemplateProblem, TemplateRefused, compile_source
 
-from .templates import freeze, known_variables, look_of
+from .templates import freeze, known_variables, look_of, source_on
 
+LONGEST_TEXT = 20_000
+"""Characters that are kept of what is written on a channel of plain text; what may be sent is the channel's to say."""
 LOCALES = ("de", "en")
 
 
 @dataclass(frozen=True)
 class Written:
-    """What stands in the editor in one locale. revision: 0 where nothing was saved yet."""
+    """What stands in the editor in one locale. revision: 0 where nothing was saved yet. text: on channels of plain text,
+    which have no blocks.
+    """
 
     locale: str
     subject: str
@@ -34,10 +40,11 @@ class Written:
     revision: int
     is_published: bool
     version: int
+    text: str = ""
 
     @property
     def is_empty(self) -> bool:
-        return not self.blocks and not self.subject
+        return not self.blocks and not self.subject and not self.text.strip()
 
 
 @dataclass(frozen=True)
@@ -57,11 +64,14 @@ def written(template: Template, locale: str) -> Written:
     # MJML that a measure brought later than the draft is what is sent, so it is what is shown.
     if draft is not None and (latest is None or draft.updated_at >= latest.created_at or not draft.is_published):
         return Written(
-            locale, draft.subject, draft.preheader, clean(draft.blocks), draft.revision, draft.is_published, number
-        )
+            locale, draft.subject, draft.preheader, clean(draft.blocks), draft.revision, draft.is_published, number,
+            draft.text,
+        )  # fmt: skip
     revision = draft.revision if draft else 0
     if latest is None:
         return Written(locale, "", "", [], revision, False, 0)
+    if not kind_of(template.channel).is_mail:
+        return Written(locale, latest.subject, "", [], revision, True, number, latest.text)
     blocks = latest.blocks or [{"id": "mjml", "kind": "mjml", "values": {"source": latest.source}, "slots": []}]
     return Written(locale, latest.subject, latest.preheader, clean(blocks), revision, True, number)
 
@@ -74,16 +84,21 @@ def begin_template(
     now: datetime,
     *,
     staff: Staff | None = None,
+    channel: str = "email",
 ) -> Template:
-    """A new template with its drafts: locale → subject, preheader, blocks. Its key is made of the name."""
+    """A new template with its drafts: locale → subject, preheader, blocks. Its key is made of the name.
+
+    channel: what it is for; one of plain text begins without drafts. Raises Refused for a channel that is not there.
+    """
+    kind_of(channel)
     name = " ".join(name.split())[:120]
     if not name:
         raise Refused(_("Give the template a name."), code="name")
     key = f"{slugify(name)[:48] or 'template'}-{secrets.token_hex(3)}"
-    template = Template._base_manager.create(shop=shop, key=key, name=name)
+    template = Template._base_manager.create(shop=shop, key=key, name=name, channel=channel)
     for locale, (subject, preheader, blocks) in drafts.items():
-        _store(template, locale, subject, preheader, clean(list(blocks)), now, staff, None)
-    audit("template.begun", now=now, shop=shop, staff=staff, target=template, name=name)
+        _store(template, locale, subject, preheader, clean(list(blocks)), "", now, staff, None)
+    audit("template.begun", now=now, shop=shop, staff=staff, target=template, name=name, channel=channel)
     return template
 
 
@@ -109,14 +124,22 @@ def save_draft(
     blocks: object,
     now: datetime,
     *,
+    text: str = "",
     staff: Staff | None = None,
 ) -> TemplateDraft:
     """Saves what is being written. revision: that of the draft it was made from; Refused ("changed") where it is an older
-    one, so that nobody's words are lost. What is not finished may be saved; what is no tree of blocks is refused.
+    one, so that nobody's words are lost. What is not finished may be saved; what is no tree of blocks is refused. text: on
+    channels of plain text, of which blocks are none.
     """
     if locale not in LOCALES:
         raise Refused(_("There is no such language."), code="locale")
-    return _store(template, locale, subject, preheader, clean(blocks), now, staff, revision)
+    kind = kind_of(template.channel)
+    if kind.is_mail:
+        return _store(template, locale, subject, preheader, clean(blocks), "", now, staff, revision)
+    if len(text) > LONGEST_TEXT:
+        raise Refused(_("The text is longer than %(most)s characters.") % {"most": LONGEST_TEXT}, code="size")
+    line = subject if kind.has_subject else ""
+    return _store(template, locale, line, "", [], text.replace("\r\n", "\n"), now, staff, revision)
 
 
 def _store(
@@ -125,6 +148,7 @@ def _store(
     subject: str,
     preheader: str,
     blocks: list[Block],
+    text: str,
     now: datetime,
     staff: Staff | None,
     revision: int | None,
@@ -138,7 +162,7 @@ def _store(
             _("Somebody else changed this template meanwhile. Load the page again to see it."), code="changed"
         )
     draft.subject, draft.preheader = " ".join(subject.split())[:200], " ".join(preheader.split())[:200]
-    draft.blocks = blocks
+    draft.blocks, draft.text = blocks, text
     draft.revision += 1
     draft.is_published = False
     draft.updated_at, draft.updated_by = now, staff
@@ -149,7 +173,9 @@ def _store(
 def compiled(
     shop: Shop, template: Template, written: Written, *, is_marked: bool = False, look: Any = None
 ) -> Compiled:
-    """Composes and compiles what stands in the editor; every problem at its block ("subject", "preheader" for those)."""
+    """Composes and compiles what stands in the editor; every problem at its block ("subject", "preheader", "text" for those)."""
+    if not kind_of(template.channel).is_mail:
+        return _compiled_text(template, written)
     look = look or look_of(shop)
     composed = compose(written.blocks, composing_for(shop, written.blocks, written.locale, look, is_marked=is_marked))
     source = Source(template.key, written.locale, written.subject, composed.source, written.preheader, look=look)
@@ -164,6 +190,22 @@ def compiled(
             problems.append(BlockProblem(owner, "", one.message))
         return Compiled(source, None, problems)
     return Compiled(source, content, problems)
+
+
+def _compiled_text(template: Template, written: Written) -> Compiled:
+    source = source_on(template.channel, template.key, written.locale, written.subject, "", "", written.text, HOUSE)
+    try:
+        return Compiled(source, compile_source(source, known_variables(), settings.REGULARS_BASE_URL), [])
+    except TemplateRefused as refused:
+        problems = [BlockProblem(one.part, "", _line_said(one)) for one in refused.problems]
+        return Compiled(source, None, problems)
+
+
+def _line_said(one: TemplateProblem) -> str:
+    """The problem with its line, where there is more than one to look at."""
+    if one.line == 1:
+        return one.message
+    return _("Line %(line)s: %(message)s") % {"line": one.line, "message": one.message}
 
 
 @transaction.atomic
@@ -184,7 +226,7 @@ def publish_template(
         if one.is_empty:
             continue
         result = compiled(shop, template, one)
-        if not one.subject:
+        if not one.subject and kind_of(template.channel).has_subject:
             result.problems.append(BlockProblem("subject", "", _("The subject is empty.")))
         if result.problems or result.content is None:
             first = result.problems[0].message if result.problems else ""

@@ -13,13 +13,13 @@ from django.db import transaction
 from regulars.core import bulk
 from regulars.core.models import Shop
 from regulars.core.variables import VARIABLES
-from regulars.decide.contact_policy.actions import Wish, note_decisions, primary_addresses, request
+from regulars.decide.contact_policy.actions import Wish, note_decisions, request
 from regulars.know.customers.models import Customer
+from regulars.reach.messaging.channel_kinds import kind_of
 from regulars.reach.messaging.models import Message, TemplateVersion
 
 from .templates import content_of
 
-ADDRESS_KIND = {"email": "email", "sms": "phone", "phone": "phone"}
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -121,9 +121,7 @@ def _chosen(
     """Each draft with the version in the customer's language and the address; and who is left out, by measure and reason."""
     locales: dict[int, str] = dict(cast(Any, bulk.select(Customer, ("id", "locale"), shop.pk, "id", ids)))
     channels = {key: next(iter(by_locale.values())).template.channel for key, by_locale in versions.items()}
-    addresses = {
-        channel: primary_addresses(shop, ids, ADDRESS_KIND.get(channel, "email")) for channel in set(channels.values())
-    }
+    addresses = {channel: kind_of(channel).addresses(shop, ids) for channel in set(channels.values())}
     spoken: dict[tuple[str, str], TemplateVersion] = {}
     chosen: Chosen = []
     without: Without = {}
@@ -132,8 +130,8 @@ def _chosen(
         if not by_locale:
             without.setdefault((one.measure_id, "no_template"), {})[one.customer_id] = "no_template"
             continue
-        address = addresses[channels[one.template_key]].get(one.customer_id, "")
-        if not address:
+        address = addresses[channels[one.template_key]].get(one.customer_id)
+        if address is None:
             without.setdefault((one.measure_id, "no_address"), {})[one.customer_id] = "no_address"
             continue
         place = (one.template_key, locales.get(one.customer_id, ""))

@@ -1,14 +1,16 @@
 """What became of messages that were handed over: written in sets, in the transaction of the sender."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from regulars.core import bulk
 from regulars.core.claim import settle
 from regulars.core.models import Shop
 from regulars.decide.contact_policy.actions import suppress_all, use
+from regulars.decide.contact_policy.addresses import ADDRESS_KINDS
 from regulars.decide.contact_policy.models import ContactRequest, Purpose
 from regulars.know.timeline.actions import Fact, record
 from regulars.reach.messaging.channel import Outcome, State
@@ -35,9 +37,8 @@ def record_outcomes(shop: Shop, rows: Sequence[Message], outcomes: dict[int, Out
         if row.purpose == Purpose.SERVICE and outcomes.get(row.pk, _LOST).state is State.UNCERTAIN
     }
     outcomes = outcomes | {pk: replace(outcomes.get(pk, _LOST), key=pk, state=State.DEFERRED) for pk in again}
-    next_try = _next_tries(
-        [row for row in rows if row.pk in outcomes and outcomes[row.pk].state is State.DEFERRED], now
-    )
+    deferred = [row for row in rows if row.pk in outcomes and outcomes[row.pk].state is State.DEFERRED]
+    next_try = _next_tries(deferred, {row.pk: outcomes[row.pk].again_at for row in deferred}, now)
     by_state: dict[State, list[Message]] = {}
     for row in rows:
         by_state.setdefault(outcomes[row.pk].state if row.pk in outcomes else State.UNCERTAIN, []).append(row)
@@ -80,7 +81,13 @@ def record_outcomes(shop: Shop, rows: Sequence[Message], outcomes: dict[int, Out
             types[state],
             now,
             row.customer_id,
-            {"message": row.pk, "measure": row.measure_id, "name": names[row.version_id], "purpose": row.purpose},
+            {
+                "message": row.pk,
+                "measure": row.measure_id,
+                "name": names[row.version_id],
+                "purpose": row.purpose,
+                "channel": row.channel,
+            },
             f"{row.pk}",
         )
         for state, group in by_state.items()
@@ -92,20 +99,30 @@ def record_outcomes(shop: Shop, rows: Sequence[Message], outcomes: dict[int, Out
 
 
 def _suppress(shop: Shop, refused: Sequence[Message], outcomes: dict[int, Outcome], now: datetime) -> None:
-    """Dead addresses at once; those that were refused for another reason when it was the fifth time in a row."""
-    by_address = {row.address: row for row in refused if row.channel == "email"}
-    dead = {address for address, row in by_address.items() if outcomes[row.pk].is_address_dead}
-    dead |= set(worn_out(shop, {one for one, row in by_address.items() if outcomes[row.pk].code >= 500} - dead, now))
-    if dead:
-        evidence = {
-            one: {"message": by_address[one].pk, "source": "sending", **_said(outcomes[by_address[one].pk])}
-            for one in dead
-        }
-        suppress_all(shop, "email", dict.fromkeys(dead, "bounced"), now, evidence=evidence)
+    """Dead addresses at once; mail that was refused for another reason when it was the fifth time in a row."""
+    by_kind: dict[str, dict[str, Message]] = {}
+    for row in refused:
+        if row.address and row.channel in ADDRESS_KINDS:
+            by_kind.setdefault(ADDRESS_KINDS[row.channel], {})[row.address] = row
+    for kind, by_address in by_kind.items():
+        dead = {address for address, row in by_address.items() if outcomes[row.pk].is_address_dead}
+        if kind == "email":
+            unwilling = {one for one, row in by_address.items() if outcomes[row.pk].code >= 500} - dead
+            dead |= set(worn_out(shop, unwilling, now))
+        if dead:
+            evidence = {
+                one: {"message": by_address[one].pk, "source": "sending", **_said(outcomes[by_address[one].pk])}
+                for one in dead
+            }
+            suppress_all(shop, kind, dict.fromkeys(dead, "bounced"), now, evidence=evidence)
 
 
-def _next_tries(rows: Sequence[Message], now: datetime) -> dict[int, datetime | None]:
-    """When each is tried again; None where it would come too late. One query, none without rows."""
+def _next_tries(
+    rows: Sequence[Message], asked: Mapping[int, datetime | None], now: datetime
+) -> dict[int, datetime | None]:
+    """When each is tried again, not before the moment that was `asked` for; None where it would come too late. One query,
+    none without rows.
+    """
     if not rows:
         return {}
     latest = dict(
@@ -113,9 +130,11 @@ def _next_tries(rows: Sequence[Message], now: datetime) -> dict[int, datetime | 
     )
     found: dict[int, datetime | None] = {}
     for row in rows:
-        at, end = now + _pause(row), latest[row.request_id]
+        said, end = asked.get(row.pk), latest[row.request_id]
+        at = said if said is not None and said > now else now + _pause(row)
         last_chance = end - FIRST_PAUSE
-        found[row.pk] = at if at <= end else last_chance if last_chance >= now + FIRST_PAUSE else None
+        earliest = said if said is not None and said > now else now + FIRST_PAUSE
+        found[row.pk] = at if at <= end else last_chance if last_chance >= earliest else None
     return found
 
 
@@ -139,11 +158,11 @@ def _note(news: Sequence[tuple[Message, str, Outcome | None]], now: datetime) ->
     )
 
 
-def _said(outcome: Outcome | None) -> dict[str, str | int]:
+def _said(outcome: Outcome | None) -> dict[str, Any]:
     if outcome is None:
         return {}
-    said: dict[str, str | int] = {"code": outcome.code, "text": outcome.text}
-    return said | ({"note": outcome.note} if outcome.note else {})
+    said: dict[str, Any] = {"code": outcome.code, "text": outcome.text}
+    return said | ({"note": outcome.note} if outcome.note else {}) | dict(outcome.data)
 
 
 def _settle_by_text(

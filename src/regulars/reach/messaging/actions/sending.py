@@ -15,7 +15,17 @@ from regulars.decide.contact_policy.actions import Verdict, confirm
 from regulars.decide.contact_policy.models import Consent, ContactRequest, Purpose
 from regulars.know.customers.models import Customer
 from regulars.reach.messaging import tokens
-from regulars.reach.messaging.channel import Batch, LinkOf, Outcome, Outgoing, Sender, State, channel_for
+from regulars.reach.messaging.channel import (
+    CHANNELS,
+    Batch,
+    LinkOf,
+    Outcome,
+    Outgoing,
+    Sender,
+    State,
+    channel_for,
+)
+from regulars.reach.messaging.channel_kinds import EMAIL, by_hand
 from regulars.reach.messaging.expressions import Context
 from regulars.reach.messaging.models import Message, SendingRules, TemplateVersion
 
@@ -62,7 +72,9 @@ def give_up_lost(shop: Shop, now: datetime, limit: int = AT_ONCE) -> int:
     Advertising and research become uncertain: counted as contacts, shown, not sent again. Service messages fall due
     again, with the same Message-ID.
     """
-    lost = Message._base_manager.filter(shop=shop, status=Status.CLAIMED, lease_until__lt=now)
+    lost = Message._base_manager.filter(shop=shop, status=Status.CLAIMED, lease_until__lt=now).exclude(
+        channel__in=by_hand()
+    )
     again = lost.filter(purpose=Purpose.SERVICE).update(status=Status.DUE, due_at=now, lease_until=None, lease_token="")
     rows = list(lost.select_for_update(of=("self",)).select_related("version__template").order_by("pk")[:limit])
     outcomes = {row.pk: Outcome(row.pk, State.UNCERTAIN, 0, "the worker was lost while it sent") for row in rows}
@@ -76,7 +88,7 @@ def send_due(shop: Shop, now: datetime, limit: int = AT_ONCE) -> int:
     A constant number of queries for each channel and template version in the batch. Nothing is held in a transaction
     while the channel works; the rows' lease is the only lock.
     """
-    due = Message._base_manager.filter(shop=shop)
+    due = Message._base_manager.filter(shop=shop, channel__in=list(CHANNELS))
     if paused := paused_measures(shop):
         due = due.exclude(measure_id__in=paused)
     claimed = claim(due, now=now, lease=LEASE, limit=limit, reclaim=False)
@@ -85,16 +97,17 @@ def send_due(shop: Shop, now: datetime, limit: int = AT_ONCE) -> int:
     rules = rules_of(shop)
     in_hand = in_turn(shop, claimed.rows, rules, now)
     verdicts = confirm(shop, [row.request_id for row in in_hand], now)
-    allowed = _settle_refused(in_hand, verdicts, now)
+    allowed = settle_refused(in_hand, verdicts, now)
     for key in sorted({row.channel for row in allowed}):
         rows = [row for row in allowed if row.channel == key]
-        outcomes = {one.key: one for one in channel_for(key, shop, rules.way).send(_batches(shop, rows, rules, now))}
+        channel = channel_for(key, shop, rules.way if key == EMAIL.key else "")
+        outcomes = {one.key: one for one in channel.send(batches(shop, rows, rules, now))}
         with transaction.atomic():
             record_outcomes(shop, _still_ours(rows, claimed.token), outcomes, now)
     return len(claimed)
 
 
-def _settle_refused(rows: Sequence[Message], verdicts: dict[int, Verdict], now: datetime) -> list[Message]:
+def settle_refused(rows: Sequence[Message], verdicts: dict[int, Verdict], now: datetime) -> list[Message]:
     """Puts off what must wait, cancels what may not be sent; returns the others."""
     allowed: list[Message] = []
     put_off: dict[tuple[str, datetime | None, str], list[Message]] = {}
@@ -124,7 +137,7 @@ def _still_ours(rows: Sequence[Message], token: str) -> list[Message]:
     return [row for row in rows if row.pk in ours]
 
 
-def _batches(shop: Shop, rows: Sequence[Message], rules: SendingRules, now: datetime) -> Iterable[Batch]:
+def batches(shop: Shop, rows: Sequence[Message], rules: SendingRules, now: datetime) -> Iterable[Batch]:
     """The rows by template version, ready to hand over."""
     base = settings.REGULARS_BASE_URL
     customers = {row.customer_id for row in rows}

@@ -8,10 +8,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from regulars.core.actions import audit
+from regulars.core.errors import Refused
 from regulars.core.models import Shop, Staff
 from regulars.core.variables import VARIABLES
+from regulars.reach.messaging.channel_kinds import kind_of
 from regulars.reach.messaging.language import Nodes, Text, Value
 from regulars.reach.messaging.look import HOUSE, Look
 from regulars.reach.messaging.models import Brand, Link, Template, TemplateVersion
@@ -38,17 +41,34 @@ def save_template(
     is_of_measure: bool = False,
     copy_of: Template | None = None,
     staff: Staff | None = None,
+    channel: str = "email",
 ) -> TemplateVersion:
     """Makes a version of the template `key` in `locale`, or returns the latest where nothing changed. Idempotent.
 
-    source: MJML, whole or the body alone; text: "" derives it. is_of_measure, copy_of: of Template.
-    Raises TemplateRefused with every problem and its place.
+    source: MJML, whole or the body alone; text: "" derives it. On a channel of plain text, `text` is all and `source` is
+    empty. is_of_measure, copy_of: of Template. Raises TemplateRefused with every problem and its place, Refused where the
+    template is of another channel.
     """
-    written = Source(key, locale, subject, source, preheader, text, look_of(shop))
+    written = source_on(channel, key, locale, subject, source, preheader, text, look_of(shop))
     content = compile_source(written, known_variables(), settings.REGULARS_BASE_URL)
-    made = {"name": name[:120], "is_of_measure": is_of_measure or copy_of is not None, "copy_of": copy_of}
-    template, _made = Template._base_manager.get_or_create(shop=shop, key=key, defaults=made)
+    made = {
+        "name": name[:120], "is_of_measure": is_of_measure or copy_of is not None, "copy_of": copy_of, "channel": channel,
+    }  # fmt: skip
+    template, _is_new = Template._base_manager.get_or_create(shop=shop, key=key, defaults=made)
+    if template.channel != channel:
+        said = {"name": template.name, "channel": kind_of(template.channel).title}
+        raise Refused(_("“%(name)s” is a template of another channel: %(channel)s.") % said, code="channel")
     return freeze(template, written, content, now, staff=staff)
+
+
+def source_on(
+    channel: str, key: str, locale: str, subject: str, source: str, preheader: str, text: str, look: Look
+) -> Source:
+    """What is written, with only the parts that the channel has."""
+    kind = kind_of(channel)
+    if kind.is_mail:
+        return Source(key, locale, subject, source, preheader, text, look, channel)
+    return Source(key, locale, subject if kind.has_subject else "", "", "", text, HOUSE, channel)
 
 
 def freeze(
@@ -129,7 +149,7 @@ def content_of(version: TemplateVersion) -> Content:
 
 def content_key(version: TemplateVersion) -> str:
     """What channels keep by: the same as long as the version's compiled content is the same."""
-    look = look_of(version.template.shop)
+    look = source_of(version).look
     if look == HOUSE:
         return f"{version.pk}"
     return f"{version.pk}:{blake2b(repr(look).encode(), digest_size=8).hexdigest()}"
@@ -137,15 +157,11 @@ def content_key(version: TemplateVersion) -> str:
 
 def source_of(version: TemplateVersion) -> Source:
     """A version as it was written, in the shop's present look."""
-    return Source(
-        version.template.key,
-        version.locale,
-        version.subject,
-        version.source,
-        version.preheader,
-        version.text,
-        look_of(version.template.shop),
-    )
+    template = version.template
+    return source_on(
+        template.channel, template.key, version.locale, version.subject, version.source, version.preheader, version.text,
+        look_of(template.shop),
+    )  # fmt: skip
 
 
 def compiled_source(source: Source) -> Content:
