@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.fixtures.database import migrated_database
 from tests.fixtures.presence import CHECKOUT
 
 from regulars.channels.smtp.sink import Store
@@ -49,20 +50,11 @@ def clean_environment(home: Path) -> dict[str, str]:
     return environment | {"REGULARS_HOME": str(home), "PYTHONPATH": str(CHECKOUT / "src")}
 
 
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database at the state of the code, to be copied: migrating takes seconds."""
-    home = tmp_path_factory.mktemp("migrated")
-    call = [sys.executable, "-m", "regulars.run.cli", "manage", "migrate", "--verbosity", "0"]
-    subprocess.run(call, cwd=CHECKOUT, env=clean_environment(home), check=True)
-    return home / "regulars.sqlite3"
-
-
 @pytest.fixture
-def serving(home: Path, migrated: Path, request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def serving(home: Path, request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A running `serve` on a free port with a home of its own, and its address; by granian if asked for."""
     workers = getattr(request, "param", "0")
-    shutil.copy(migrated, home)
+    shutil.copyfile(migrated_database(), home / "regulars.sqlite3")
     process = subprocess.Popen(
         [sys.executable, "-m", "regulars.run.cli", "serve", "--port", "0"],
         stdout=subprocess.PIPE,
