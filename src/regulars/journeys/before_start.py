@@ -16,10 +16,11 @@ from django.utils.translation import ngettext
 from regulars.core.errors import Refused
 from regulars.core.models import Shop
 from regulars.core.tallies import counted
+from regulars.decide.contact_policy.reachable import reachable_by
 from regulars.decide.segments.tallies import REACHABLE
 from regulars.journeys.document import Document, step_place, text_in
 from regulars.journeys.kinds import trigger_kinds
-from regulars.journeys.playbook import Playbook
+from regulars.journeys.playbook import MAIL, Message, Playbook
 from regulars.journeys.voucher_checks import voucher_findings
 from regulars.reach.messaging import actions as messaging
 from regulars.reach.messaging.checks import ERROR, NOTE, WARNING, Checked, Finding, check
@@ -144,13 +145,15 @@ def _mails(
         elif params.get("message"):
             name = params["message"]
             title = wording.message_names.get(name)
-            written = {
-                said.locale: compiled(
-                    Source(name, said.locale, said.subject, said.source, said.preheader, "", messaging.look_of(shop))
-                )
-                for said in wording.messages(name)
-            }
+            written = {said.locale: compiled(source_said(shop, name, said)) for said in wording.messages(name)}
             yield one["key"], str(title or name), place, written
+
+
+def source_said(shop: Shop, name: str, said: Message) -> Source:
+    """What a journey's own message says in one language, in the shop's look."""
+    return messaging.source_on(
+        said.channel, name, said.locale, said.subject, said.source, said.preheader, said.text, messaging.look_of(shop)
+    )
 
 
 def _of_template(template: Template, subject: Any) -> dict[str, Checked]:
@@ -171,7 +174,7 @@ def compiled(source: Source) -> Checked:
     try:
         return Checked(source, messaging.compiled_source(source))
     except TemplateRefused as refused:
-        lines = [BlockProblem("", "", one.message) for one in refused.problems]
+        lines = [BlockProblem("", "", one.words) for one in refused.problems]
         return Checked(source, None, lines)
 
 
@@ -186,7 +189,7 @@ def people_at_once(
     kind = trigger_kinds()[trigger.pop("kind")]
     if not (kind.takes_members or (kind.takes_present and take_present)):
         return None
-    members = kind.audience(shop, trigger, now).filter(profile__may_email=True, profile__has_objected=False)
+    members = kind.audience(shop, trigger, now).filter(reachable_by(document.get("channel", MAIL)))
     return members.count(), reachable(shop)
 
 

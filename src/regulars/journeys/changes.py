@@ -15,6 +15,7 @@ from .flow import nodes
 from .flow_edit import Document, Edited
 from .inputs import Form
 from .kinds import step_kinds, trigger_kinds
+from .messages import MESSAGE_PARTS
 
 TRIGGER, HEAD_PANEL = "trigger", "journey"
 """What the panel may show beside a step."""
@@ -110,7 +111,7 @@ def _message(document: Document, data: Mapping[str, Any], shop: Shop) -> Edited:
         raise Refused(_("There is no message called “%(name)s” in this journey.") % {"name": name[:60]})
     texts = {locale: dict(text) for locale, text in messages[name].get("texts", {}).items()}
     for locale, text in texts.items():
-        for part in ("subject", "preheader", "source"):
+        for part in MESSAGE_PARTS:
             if f"m-{locale}-{part}" in data:
                 text[part] = str(data[f"m-{locale}-{part}"]).replace("\r\n", "\n")
     messages[name] = {**messages[name], "texts": texts}

@@ -5,14 +5,14 @@
      "reentry": {"rule": "after_days", "days": 365}, "leave_when": {"ordered": true}, "stop": {"after_days": 365},
      "trigger": {"kind": "event", "type": "order.placed"},
      "steps": [{"key": "pause", "kind": "wait", "params": {"days": 3}}, …],
-     "messages": {"hello": {"name": …, "texts": {"de": {"subject": …, "preheader": …, "source": …}}}}}
+     "messages": {"hello": {"name": …, "texts": {"de": {"subject": …, "preheader": …, "source": …}}},
+                  "hint": {"name": …, "channel": "sms", "texts": {"de": {"text": …}}}}}
 
 A document may be unfinished while it is edited; `problems` says all that is wrong with it, each with its place.
 """
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import get_language
@@ -22,16 +22,16 @@ from regulars.core.errors import Refused
 from regulars.decide.contact_policy.models import Channel
 from regulars.decide.goals.models import Goal, Measure
 
-from .fields import KEY, LOCALES, LONGEST_KEY, Field, is_too_deep, shown
-from .kinds import Params, StepKind, TriggerKind, in_place, param_problems, step_kinds, trigger_kinds
-from .playbook import PLAYBOOKS, Message, Playbook
+from .fields import KEY, LONGEST_KEY, Field, is_too_deep, shown
+from .kinds import Params, StepKind, TriggerKind, param_problems, step_kinds, trigger_kinds
+from .messages import message_problems, read_messages, written_messages
+from .playbook import MAIL, PLAYBOOKS, Message, Playbook
+from .problems import Problem, field_problems
 from .words import Words
 
 FORMAT = 1
 MOST_STEPS = 200
-MOST_MESSAGES = 40
 MOST_BYTES = 2_000_000
-LONGEST_SOURCE = 200_000
 
 _GOALS = {value: Words(en=str(value), de=str(value)) for value in Goal.Kind.values}
 _PURPOSES = {value: Words(en=str(value), de=str(value)) for value in Measure.Purpose.values}
@@ -109,24 +109,6 @@ STOP: tuple[Field, ...] = (
 )
 PARTS: dict[str, tuple[Field, ...]] = {"reentry": REENTRY, "leave_when": LEAVE_WHEN, "stop": STOP}
 REST = ("format", *PARTS, "trigger", "steps", "messages")
-MESSAGE: tuple[Field, ...] = (
-    Field("subject", "text", Words(en="Subject", de="Betreff"), required=True, minimum=1, maximum=200),
-    Field("preheader", "text", Words(en="Preheader", de="Vorschautext"), default="", maximum=200),
-    Field("source", "text", Words(en="Body (MJML)", de="Inhalt (MJML)"), required=True, maximum=LONGEST_SOURCE),
-)
-
-
-@dataclass(frozen=True)
-class Problem:
-    """place: where, in words. words: what is wrong and the remedy. step: number of the step, from 1. name: the parameter."""
-
-    place: str
-    words: str
-    step: int | None = None
-    name: str = ""
-
-    def __str__(self) -> str:
-        return in_place(self.place, self.name, self.words) if self.name else f"{self.place}: {self.words}"
 
 
 class Document:
@@ -150,15 +132,16 @@ class Document:
         locale = get_language() or "en"
         return {key: text_in(one.get("name") or key, locale) for key, one in self.values.get("messages", {}).items()}
 
+    @property
+    def message_channels(self) -> dict[str, str]:
+        """The channel of each message."""
+        return {key: one.get("channel", MAIL) for key, one in self.values.get("messages", {}).items()}
+
     def messages(self, name: str) -> list[Message]:
         """The message in each language. Raises Refused for one that is not there."""
         if name not in self.values.get("messages", {}):
             raise Refused(_("There is no message called “%(name)s” in this journey.") % {"name": name})
-        texts = self.values["messages"][name]["texts"]
-        return [
-            Message(locale, one["subject"], one.get("preheader", ""), one["source"])
-            for locale, one in sorted(texts.items())
-        ]
+        return read_messages(self.values["messages"][name])
 
 
 def wording_of(playbook: str, document: Mapping[str, Any]) -> Playbook | Document | None:
@@ -200,13 +183,7 @@ def of_playbook(playbook: Playbook, settings: Mapping[str, int]) -> dict[str, An
         document["leave_when"] = {"ordered": True}
     if playbook.message_names:
         document["messages"] = {
-            name: {
-                "name": dict(words.texts),
-                "texts": {
-                    one.locale: {"subject": one.subject, "preheader": one.preheader, "source": one.source}
-                    for one in playbook.messages(name)
-                },
-            }
+            name: {"name": dict(words.texts), **written_messages(playbook.messages(name))}
             for name, words in playbook.message_names.items()
         }
     return document
@@ -228,7 +205,7 @@ def problems(document: Any) -> list[Problem]:
     too_big = size_problem(document)
     if too_big:
         return [Problem(_("the journey"), too_big)]
-    return [*_head(document), *_trigger(document.get("trigger")), *_steps(document), *_messages(document)]
+    return [*_head(document), *_trigger(document.get("trigger")), *_steps(document), *message_problems(document)]
 
 
 def size_problem(document: Any) -> str:
@@ -256,7 +233,7 @@ def _head(document: Mapping[str, Any]) -> Iterator[Problem]:
     for name in document:
         if name not in known and name not in REST:
             yield Problem(shown(name), _("is not part of a journey"))
-    yield from _fields(HEAD, {name: value for name, value in document.items() if name in known}, "")
+    yield from field_problems(HEAD, {name: value for name, value in document.items() if name in known}, "")
     if document.get("purpose") == "service" and document.get("holdout", 0.1):
         yield Problem("holdout", _("service messages go to everybody: write holdout = 0"))
     for part, fields in PARTS.items():
@@ -266,7 +243,7 @@ def _head(document: Mapping[str, Any]) -> Iterator[Problem]:
         if not isinstance(values, Mapping):
             yield Problem(part, _("a table is needed, with: %(names)s") % {"names": ", ".join(f.key for f in fields)})
             continue
-        wrong = list(_fields(fields, values, part))
+        wrong = list(field_problems(fields, values, part))
         yield from wrong or _between(part, values)
 
 
@@ -280,20 +257,6 @@ def _between(part: str, values: Mapping[str, Any]) -> Iterator[Problem]:
         asked = [name for name in ("ordered", "event", "profile") if values.get(name)]
         if len(asked) != 1 or ("where" in values and "event" not in values):
             yield Problem(part, _("say one of: ordered, event (with where, if wanted), profile"))
-
-
-def _fields(fields: tuple[Field, ...], values: Mapping[str, Any], part: str) -> Iterator[Problem]:
-    known = {one.key for one in fields}
-    place = f"{part}." if part else ""
-    for name in values:
-        if name not in known:
-            yield Problem(f"{place}{shown(name)}", _("is not known here; there are: %(n)s") % {"n": ", ".join(known)})
-    for one in fields:
-        if one.key in values:
-            for words in one.problems(values[one.key]):
-                yield Problem(f"{place}{one.key}", words)
-        elif one.required:
-            yield Problem(f"{place}{one.key}", _("is missing: %(label)s") % {"label": one.label})
 
 
 def _trigger(trigger: Any) -> Iterator[Problem]:
@@ -372,27 +335,3 @@ def step_place(number: int, key: Any, kind: Any) -> str:
         "key": shown(key, 40),
         "kind": shown(kind, 40),
     }
-
-
-def _messages(document: Mapping[str, Any]) -> Iterator[Problem]:
-    messages = document.get("messages", {})
-    if not isinstance(messages, Mapping) or len(messages) > MOST_MESSAGES:
-        yield Problem("messages", _("a table with at most %(most)s messages is needed") % {"most": MOST_MESSAGES})
-        return
-    for name, one in messages.items():
-        place = _("message “%(name)s”") % {"name": shown(name)}
-        if not isinstance(name, str) or not KEY.match(name) or len(name) > LONGEST_KEY:
-            yield Problem(place, _("the key must be of small letters, digits, - and _, at most 40"))
-        texts = one.get("texts") if isinstance(one, Mapping) else None
-        if not isinstance(texts, Mapping) or not texts or set(one) - {"name", "texts"}:
-            yield Problem(place, _("a message has a name, and a subject and source in each language"))
-            continue
-        if "name" in one:
-            naming = Field("name", "words", Words(en="Name"), maximum=120, minimum=1)
-            yield from (Problem(place, words, name="name") for words in naming.problems(one["name"]))
-        for locale, text in texts.items():
-            if locale not in LOCALES or not isinstance(text, Mapping):
-                yield Problem(f"{place}, {shown(locale)}", _("languages are: %(n)s") % {"n": ", ".join(LOCALES)})
-                continue
-            for problem in _fields(MESSAGE, text, ""):
-                yield Problem(f"{place}, {locale}", problem.words, name=problem.place)

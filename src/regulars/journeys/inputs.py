@@ -20,6 +20,7 @@ from regulars.decide.segments import builder
 from regulars.decide.segments.models import Segment
 from regulars.decide.segments.ready_made import READY_MADE
 from regulars.insights import kpis
+from regulars.reach.messaging.channel_kinds import CHANNEL_KINDS
 from regulars.reach.messaging.models import Template
 
 from .data_rules import OPERATORS
@@ -27,6 +28,7 @@ from .document import text_in
 from .fields import Field
 from .flow import Flow, nodes
 from .kinds import step_kinds
+from .playbook import MAIL
 
 WAY_FIELDS = {"then", "otherwise", "ways"}
 """Shown as the ways of a fork, not as inputs."""
@@ -122,7 +124,10 @@ class Form:
             return sorted((ready | there).items(), key=lambda pair: pair[1].lower())
         if one.kind == "template":
             own = Template._base_manager.filter(shop=self.shop, is_of_measure=False)
-            return list(own.order_by("name").values_list("key", "name"))
+            rows = own.order_by("name").values_list("key", "name", "channel")
+            return [
+                (key, name if channel == MAIL else f"{name} · {_channel_title(channel)}") for key, name, channel in rows
+            ]
         if one.kind == "message":
             messages = self.document.get("messages")
             return [
@@ -204,6 +209,10 @@ WIDGETS = {
     "earlier_step": "select", "ways": "text", "money": "number", "share": "number", "rule": "rule",
     "data_rule": "data_rule",
 }  # fmt: skip
+
+
+def _channel_title(key: str) -> str:
+    return str(CHANNEL_KINDS[key].title) if key in CHANNEL_KINDS else key
 
 
 def _choice_words(field_key: str, key: str, words: Any) -> str:

@@ -40,6 +40,9 @@ class Wording(Protocol):
     @property
     def message_names(self) -> Mapping[str, Any]: ...
 
+    @property
+    def message_channels(self) -> Mapping[str, str]: ...
+
     def messages(self, name: str) -> "list[Message]": ...
 
 

@@ -11,7 +11,7 @@ from regulars.reach.messaging.models import Template
 
 
 def with_names(shop: Shop, document: Mapping[str, Any]) -> dict[str, Any]:
-    """A document for its picture: the segment of its trigger and the templates of its steps have their names.
+    """A document for its picture: the segment of its trigger and the templates of its steps have their names and channels.
 
     A frozen copy is called as the template it was copied from. At most two queries.
     """
@@ -28,6 +28,6 @@ def with_names(shop: Shop, document: Mapping[str, Any]) -> dict[str, Any]:
     messages = document.get("messages") or {}
     if keys and isinstance(messages, Mapping):
         rows = Template._base_manager.filter(shop=shop, key__among=keys)
-        named = rows.values_list("key", Coalesce("copy_of__name", "name"))
-        found["messages"] = {key: {"name": name} for key, name in named} | dict(messages)
+        named = rows.values_list("key", Coalesce("copy_of__name", "name"), "channel")
+        found["messages"] = {key: {"name": name, "channel": channel} for key, name, channel in named} | dict(messages)
     return found

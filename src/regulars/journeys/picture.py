@@ -7,10 +7,12 @@ from typing import Any
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from .document import HEAD, Document, Problem
+from .document import HEAD, Document
 from .figures import StepFigures
 from .flow import Flow, Node, Way, nodes
 from .kinds import Wording, param_problems, step_kinds, trigger_kinds
+from .playbook import MAIL
+from .problems import Problem
 
 
 @dataclass
@@ -119,6 +121,13 @@ class _Wording(Document):
         except (AttributeError, TypeError):
             return {}
 
+    @property
+    def message_channels(self) -> dict[str, str]:
+        try:
+            return {key: str(channel) for key, channel in super().message_channels.items()}
+        except (AttributeError, TypeError):
+            return {}
+
 
 class _Painter:
     def __init__(
@@ -183,7 +192,8 @@ class _Painter:
             return _("not set up yet")
         if node.kind == "go_to":
             return self._named(params["to"])
-        if node.kind == "send" and params.get("message"):
+        channel = self.wording.message_channels.get(params.get("message") or params.get("template") or "", MAIL)
+        if node.kind == "send" and params.get("message") and channel == MAIL:
             return str(self.wording.message_names.get(params["message"], params["message"]))
         return kind.describe(params, self.wording)
 
@@ -232,7 +242,7 @@ def palette() -> list[dict[str, Any]]:
 
 
 HELP = {
-    "send": lambda: _("A mail, once the gate allows it."),
+    "send": lambda: _("A mail, an SMS, a call: what the template is for, once the gate allows it."),
     "wait": lambda: _("Days or hours, or until a certain hour or weekday."),
     "wait_for": lambda: _("Goes on as soon as something happens, or when the time is up."),
     "branch": lambda: _("Has ordered, or the profile says so: yes and no."),

@@ -12,7 +12,12 @@
             return [issue_voucher("gift", s), step("mail", "send", message="birthday", voucher="gift")]
 
 A playbook lies in a folder of its own: `playbook.py`, `messages/NAME.LOCALE.mjml`, `README.md`, `tests/`. It is found by
-that folder. Step keys are stable: they are part of the keys that keep a customer from getting anything twice.
+that folder. What it says on other channels than e-mail is named in `message_channels` and lies in `messages/NAME.LOCALE.txt`:
+
+        message_names = {"birthday": Words(…), "hint": Words(en="A short hint", de="Ein kurzer Hinweis")}
+        message_channels = {"hint": "sms"}
+
+Step keys are stable: they are part of the keys that keep a customer from getting anything twice.
 """
 
 import pkgutil
@@ -42,6 +47,10 @@ _MESSAGE = re.compile(
 )
 
 
+_TEXT = re.compile(r"\A(?:<!--\s*\nsubject:(?P<subject>[^\n]+)\n-->\s*\n)?(?P<text>.*)\Z", re.DOTALL)
+MAIL = "email"
+
+
 @dataclass(frozen=True)
 class Step:
     """One step: its stable key, its kind (a file in `journeys/steps/`), and its parameters as plain values."""
@@ -61,12 +70,16 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Message:
-    """What a playbook says in one locale: subject, preheader, MJML source with placeholders."""
+    """What a playbook says in one locale: subject, preheader, MJML source with placeholders; on another channel than e-mail
+    its text, with a subject where the channel has one.
+    """
 
     locale: str
     subject: str
     preheader: str
     source: str
+    text: str = ""
+    channel: str = MAIL
 
 
 def step(key: str, kind: str, **params: Any) -> Step:
@@ -98,7 +111,8 @@ class Playbook(ABC):
     again_after_days: how long after an entry a customer may enter again, None for never; reentry: "every_time" or "yearly"
     instead. ends_when: "ordered" lets customers leave as soon as they order, "" lets them go on.
     outcome_days: days from assignment in which outcomes count.
-    stop_after_days: the stop rule, days after which the measure ends by itself.
+    stop_after_days: the stop rule, days after which the measure ends by itself. message_channels: the channel of each message
+    that is no mail.
     """
 
     key: ClassVar[str]
@@ -118,6 +132,7 @@ class Playbook(ABC):
     ends_when: ClassVar[str] = ""
     stop_after_days: ClassVar[int] = 365
     message_names: ClassVar[Mapping[str, Words]] = {}
+    message_channels: ClassVar[Mapping[str, str]] = {}
 
     @abstractmethod
     def trigger(self, s: Settings) -> Trigger:
@@ -138,10 +153,12 @@ class Playbook(ABC):
     def messages(self, name: str) -> list[Message]:
         """The message in every language. Raises Refused for one that has no file or no head.
 
-        A file starts with `<!--`, `subject: …`, `preheader: …`, `-->`, a line each; the rest is the body in MJML.
+        A mail's file starts with `<!--`, `subject: …`, `preheader: …`, `-->`, a line each; the rest is the body in MJML. On other
+        channels the file is the text, which may start with `<!--`, `subject: …`, `-->`.
         """
-        found = []
-        for file in sorted((self.folder() / "messages").glob(f"{name}.*.mjml")):
+        channel = self.message_channels.get(name, MAIL)
+        found = [] if channel == MAIL else self._texts(name, channel)
+        for file in sorted((self.folder() / "messages").glob(f"{name}.*.mjml")) if channel == MAIL else ():
             match = _MESSAGE.match(file.read_text("utf-8"))
             if not match:
                 raise Refused(f"{file.name} does not start with <!--, subject:, preheader: and -->, a line each")
@@ -149,6 +166,15 @@ class Playbook(ABC):
             found.append(Message(locale, match["subject"].strip(), match["preheader"].strip(), match["source"]))
         if not found:
             raise Refused(f"the playbook {self.key} has no message called {name}")
+        return found
+
+    def _texts(self, name: str, channel: str) -> list[Message]:
+        found = []
+        for file in sorted((self.folder() / "messages").glob(f"{name}.*.txt")):
+            match = _TEXT.match(file.read_text("utf-8"))
+            assert match is not None  # it matches anything
+            subject = (match["subject"] or "").strip()
+            found.append(Message(file.name.split(".")[1], subject, "", "", match["text"].strip(), channel))
         return found
 
 

@@ -10,8 +10,9 @@ from django.conf import settings as house
 from regulars.core.models import Shop
 from regulars.core.variables import VARIABLES
 from regulars.know.customers.models import Customer
-from regulars.reach.messaging.actions import known_variables
-from regulars.reach.messaging.rendering import Preview, Source, compile_source, preview
+from regulars.reach.messaging.actions import known_variables, source_on
+from regulars.reach.messaging.look import HOUSE
+from regulars.reach.messaging.rendering import Preview, compile_source, preview
 from regulars.reward.offers.models import Offer, Voucher
 
 from .actions import audience_customers
@@ -68,11 +69,10 @@ def show(
     values = checked(playbook.settings, settings)
     _trigger, steps = draft(playbook, values)
     one = next(found for found in playbook.messages(message) if found.locale == locale)
-    content = compile_source(
-        Source(f"{playbook.key}/{message}", locale, one.subject, one.source, one.preheader),
-        known_variables(),
-        house.REGULARS_BASE_URL,
+    source = source_on(
+        one.channel, f"{playbook.key}/{message}", locale, one.subject, one.source, one.preheader, one.text, HOUSE
     )
+    content = compile_source(source, known_variables(), house.REGULARS_BASE_URL)
     filled: dict[str, Any] = {
         "shop.name": shop.name,
         "shop.address": " · ".join(shop.legal_footer.split("\n")),

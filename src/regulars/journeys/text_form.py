@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from regulars.core.errors import Refused
 
 from .document import HEAD, MOST_BYTES, PARTS
+from .messages import MESSAGE_PARTS
 
 ORDER = ("format", *(field.key for field in HEAD), *PARTS, "trigger", "steps", "messages")
 _BARE = re.compile(r"\A[A-Za-z0-9_-]+\Z")
@@ -45,10 +46,9 @@ def write(document: Mapping[str, Any]) -> str:
 
 def _message(key: str, message: Mapping[str, Any]) -> list[str]:
     lines = ["", f"[messages.{_name(key)}]"]
-    if "name" in message:
-        lines.append(_line("name", message["name"]))
+    lines += [_line(name, message[name]) for name in ("name", "channel") if name in message]
     for locale, text in message["texts"].items():
-        lines += ["", f"[messages.{_name(key)}.{_name(locale)}]", *_lines(text, ("subject", "preheader", "source"))]
+        lines += ["", f"[messages.{_name(key)}.{_name(locale)}]", *_lines(text, MESSAGE_PARTS)]
     return lines
 
 

@@ -15,6 +15,7 @@ from regulars.core.errors import Refused
 from regulars.core.models import Shop, Staff
 from regulars.decide.contact_policy import actions as contact_policy
 from regulars.decide.contact_policy.models import ContactRequest
+from regulars.decide.contact_policy.reachable import reachable_by
 from regulars.decide.goals import actions as goals
 from regulars.decide.goals.models import Measure
 from regulars.decide.segments.estimate import Sample
@@ -37,7 +38,7 @@ CHUNK = 1000
 
 @dataclass(frozen=True)
 class Audience:
-    """Customers whom a trigger may take in, and those of them who may be written to by e-mail today (by their profile)."""
+    """Customers whom a trigger may take in, and those of them who may be contacted on its channel today."""
 
     customers: int
     reachable: int
@@ -59,7 +60,7 @@ def audience_of(
         customers = customers.filter(pk__among=sample.ids)
     may = customers
     if playbook.purpose != Measure.Purpose.SERVICE:
-        may = customers.filter(profile__may_email=True, profile__has_objected=False)
+        may = customers.filter(reachable_by(playbook.channel))
     found, reachable = customers.count(), may.count()
     if sample is not None:
         return Audience(sample.about(found), sample.about(reachable), True)

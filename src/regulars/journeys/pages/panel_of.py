@@ -8,12 +8,15 @@ from regulars.core.models import Shop
 from regulars.decide.segments.builder import to_tree
 from regulars.decide.segments.pages import builder_context
 from regulars.journeys.changes import HEAD_PANEL, SETTINGS, TRIGGER, part_fields
-from regulars.journeys.document import PARTS, Problem
+from regulars.journeys.document import PARTS
 from regulars.journeys.flow import Flow, Node, nodes
 from regulars.journeys.inputs import Form, Input
 from regulars.journeys.kinds import step_kinds, trigger_kinds
 from regulars.journeys.models import JourneyDraft
 from regulars.journeys.picture import way_title
+from regulars.journeys.playbook import MAIL
+from regulars.journeys.problems import Problem
+from regulars.reach.messaging.channel_kinds import CHANNEL_KINDS
 
 
 def panel_context(
@@ -92,7 +95,10 @@ def _message(draft: JourneyDraft, node: Node) -> dict[str, Any] | None:
     if not isinstance(messages, Mapping) or not isinstance(name, str) or not isinstance(messages.get(name), Mapping):
         return None
     texts = messages[name].get("texts")
-    return {"name": name, "texts": list(texts.items())} if isinstance(texts, Mapping) else None
+    kind = CHANNEL_KINDS.get(str(messages[name].get("channel", MAIL)))
+    if not isinstance(texts, Mapping) or kind is None:
+        return None
+    return {"name": name, "kind": kind, "texts": list(texts.items())}
 
 
 def _trigger(shop: Shop, draft: JourneyDraft, tree: Flow, problems: list[Problem]) -> dict[str, Any]:

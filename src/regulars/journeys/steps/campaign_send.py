@@ -66,6 +66,6 @@ def _frozen(publication: Publication, key: str, subjects: Any) -> str:
         name = f"{publication.measure.name}: {found.name}"
         messaging.save_template(
             publication.shop, copy, name, locale, subject or one.subject, one.preheader, one.source, publication.now,
-            text=one.text, copy_of=found,
+            text=one.text, copy_of=found, channel=found.channel,
         )  # fmt: skip
     return copy

@@ -12,8 +12,10 @@ from regulars.core.money import formatted
 from regulars.journeys.kinds import Batch, Move, Params, Publication, StepKind, Wording
 from regulars.journeys.local_time import day_end, zone_of
 from regulars.journeys.models import Enrolment
+from regulars.journeys.playbook import MAIL
 from regulars.know.customers.models import Customer
 from regulars.reach.messaging import actions as messaging
+from regulars.reach.messaging.channel_kinds import CHANNEL_KINDS
 from regulars.reach.messaging.models import Message
 from regulars.reward.offers import actions as offers
 from regulars.reward.offers.models import Voucher
@@ -62,7 +64,9 @@ class Send(StepKind):
                 message.preheader,
                 message.source,
                 publication.now,
+                text=message.text,
                 is_of_measure=True,
+                channel=message.channel,
             )
         return {**params, "template": key}
 
@@ -72,12 +76,13 @@ class Send(StepKind):
         fresh = {key: one for key, one in keys.items() if key not in there} if there else keys
         moves = self._queue(batch, fresh) if fresh else []
         unsent = []
-        for key, (status, latest) in there.items():
+        for key, (status, latest, channel) in there.items():
             one = keys[key]
             if status in SENT:
                 moves.append(batch.forward(one))
             elif status in OPEN:
-                moves.append(Move(one, batch.step, _look_again(one, latest, batch.now)))
+                by_hand = channel in CHANNEL_KINDS and CHANNEL_KINDS[channel].is_by_hand
+                moves.append(Move(one, batch.step, _look_again(one, latest, batch.now, by_hand=by_hand)))
             else:
                 unsent.append(one)
         return moves + self._not_sent(batch, unsent)
@@ -166,7 +171,15 @@ class Send(StepKind):
 
     def describe(self, params: Params, playbook: Wording) -> str:
         message = params.get("message") or params.get("template", "")
-        return _("“%(message)s” by e-mail") % {"message": playbook.message_names.get(message) or message}
+        key = playbook.message_channels.get(message, MAIL if params.get("message") else "")
+        said = {"message": playbook.message_names.get(message) or message, "channel": _title(key)}
+        if key == MAIL:
+            return _("“%(message)s” by e-mail") % said
+        return _("“%(message)s” · %(channel)s") % said if said["channel"] else f"“{said['message']}”"
+
+
+def _title(channel: str) -> str:
+    return str(CHANNEL_KINDS[channel].title) if channel in CHANNEL_KINDS else ""
 
 
 def voucher_values(voucher: Voucher, shop: Any, locale: str) -> dict[str, str]:
@@ -180,9 +193,11 @@ def voucher_values(voucher: Voucher, shop: Any, locale: str) -> dict[str, str]:
     }
 
 
-def _look_again(enrolment: Enrolment, latest: datetime, now: datetime) -> datetime:
-    """Ever later, counted from the step's first moment; shortly after `latest` at the latest, then hourly."""
+def _look_again(enrolment: Enrolment, latest: datetime, now: datetime, *, by_hand: bool) -> datetime:
+    """Ever later, counted from the step's first moment; shortly after `latest` at the latest, then hourly. What a person does
+    may be done at any hour of the time it has, so it is looked for every hour.
+    """
     begun = enrolment.step_at
-    doubled = now + max(FIRST_LOOK, now - begun)
+    doubled = now + (FIRST_LOOK if by_hand else max(FIRST_LOOK, now - begun))
     end = latest + GRACE
     return min(doubled, end) if end > now else now + FIRST_LOOK

@@ -50,6 +50,6 @@ def frozen_template(publication: Publication, key: str) -> str:
         name = f"{publication.measure.name}: {found.name}"
         messaging.save_template(
             publication.shop, copy, name, locale, one.subject, one.preheader, one.source, publication.now,
-            text=one.text, copy_of=found,
+            text=one.text, copy_of=found, channel=found.channel,
         )  # fmt: skip
     return copy

@@ -81,6 +81,13 @@ class TemplateProblem:
             "message": self.message,
         }
 
+    @property
+    def words(self) -> str:
+        """The message, with the line of a text in which it stands, where that is not its first."""
+        if self.part != "text" or self.line == 1:
+            return self.message
+        return _("Line %(line)s: %(message)s") % {"line": self.line, "message": self.message}
+
 
 class TemplateRefused(Refused):
     """The template cannot be used; `problems` says why."""

@@ -27,7 +27,7 @@ from .queueing import NOTHING, MessageDraft, queue, states_of
 from .returns import News, forget_news, news_of, take_in
 from .rules import change_rules, pause, paused_measures, resume, rules_of, watch_measures
 from .sending import give_up_lost, schedule, send_due, system_values
-from .templates import compiled_source, content_of, known_variables, look_of, save_template, source_of
+from .templates import compiled_source, content_of, known_variables, look_of, save_template, source_of, source_on
 
 __all__ = [
     "NOTHING",
@@ -70,6 +70,7 @@ __all__ = [
     "send_due",
     "settle_by_hand",
     "source_of",
+    "source_on",
     "states_of",
     "system_values",
     "take_by_hand",

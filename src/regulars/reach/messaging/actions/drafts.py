@@ -18,7 +18,7 @@ from regulars.reach.messaging.channel_kinds import kind_of
 from regulars.reach.messaging.composing import Block, BlockProblem, clean, compose, composing_for
 from regulars.reach.messaging.look import HOUSE
 from regulars.reach.messaging.models import Message, Template, TemplateDraft, TemplateVersion
-from regulars.reach.messaging.rendering import Content, Source, TemplateProblem, TemplateRefused, compile_source
+from regulars.reach.messaging.rendering import Content, Source, TemplateRefused, compile_source
 
 from .templates import freeze, known_variables, look_of, source_on
 
@@ -197,15 +197,8 @@ def _compiled_text(template: Template, written: Written) -> Compiled:
     try:
         return Compiled(source, compile_source(source, known_variables(), settings.REGULARS_BASE_URL), [])
     except TemplateRefused as refused:
-        problems = [BlockProblem(one.part, "", _line_said(one)) for one in refused.problems]
+        problems = [BlockProblem(one.part, "", one.words) for one in refused.problems]
         return Compiled(source, None, problems)
-
-
-def _line_said(one: TemplateProblem) -> str:
-    """The problem with its line, where there is more than one to look at."""
-    if one.line == 1:
-        return one.message
-    return _("Line %(line)s: %(message)s") % {"line": one.line, "message": one.message}
 
 
 @transaction.atomic

@@ -41,18 +41,18 @@ class MessageDraft(NamedTuple):
 
 
 _STATES = """
-SELECT m.key, m.status, r.latest FROM messaging_message m JOIN contact_policy_contactrequest r ON r.id = m.request_id
+SELECT m.key, m.status, r.latest, m.channel FROM messaging_message m JOIN contact_policy_contactrequest r ON r.id = m.request_id
 WHERE m.shop_id = %s AND m.key {among}
 """
 
 
-def states_of(shop: Shop, keys: Collection[str]) -> dict[str, tuple[str, datetime]]:
-    """Status and latest time of the messages that were queued by these keys. One query."""
+def states_of(shop: Shop, keys: Collection[str]) -> dict[str, tuple[str, datetime, str]]:
+    """Status, latest time and channel of the messages that were queued by these keys. One query."""
     among, carried = bulk.among(keys)
     moment = lru_cache(bulk.as_moment)
     return {
-        key: (status, moment(latest))
-        for key, status, latest in bulk.fetch(_STATES.format(among=among), [shop.pk, carried])
+        key: (status, moment(latest), channel)
+        for key, status, latest, channel in bulk.fetch(_STATES.format(among=among), [shop.pk, carried])
     }
 
 
