@@ -26,6 +26,7 @@ TRIGGER_STARTS: dict[str, dict[str, Any]] = {
     "schedule": {"every": "day", "hour": 9},
     "stock_back": {"interest": ["wished"]},
     "price_drop": {"interest": ["wished"]},
+    "replenishment": {"hour": 9},
 }
 
 

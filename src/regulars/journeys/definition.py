@@ -15,7 +15,7 @@ from .playbook import Playbook, Step, Trigger
 Definition = dict[str, Any]
 
 
-def draft(playbook: Playbook, settings: Mapping[str, int]) -> tuple[Trigger, list[Step]]:
+def draft(playbook: Playbook, settings: Mapping[str, Any]) -> tuple[Trigger, list[Step]]:
     """The trigger and the steps of a playbook with these settings. Raises Refused for what could not run.
 
     Jumps go forward only, so every way through a journey ends.

@@ -157,7 +157,7 @@ def text_in(value: str | Mapping[str, str], locale: str) -> str:
     return value.get(main) or value.get("en") or next(iter(value.values()), "")
 
 
-def of_playbook(playbook: Playbook, settings: Mapping[str, int]) -> dict[str, Any]:
+def of_playbook(playbook: Playbook, settings: Mapping[str, Any]) -> dict[str, Any]:
     """The document of a playbook with these settings, checked ones."""
     trigger = playbook.trigger(settings)
     reentry: dict[str, Any] = {"rule": playbook.reentry or "once"}
@@ -180,7 +180,7 @@ def of_playbook(playbook: Playbook, settings: Mapping[str, int]) -> dict[str, An
         "steps": [{"key": one.key, "kind": one.kind, "params": dict(one.params)} for one in playbook.steps(settings)],
     }
     if playbook.ends_when:
-        document["leave_when"] = {"ordered": True}
+        document["leave_when"] = {"ordered": True} if playbook.ends_when == "ordered" else {"event": playbook.ends_when}
     if playbook.message_names:
         document["messages"] = {
             name: {"name": dict(words.texts), **written_messages(playbook.messages(name))}

@@ -8,10 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from regulars.core import money
 from regulars.core.models import Shop
+from regulars.know.orders.models import Product
 
+from .inputs import segment_choices
 from .playbook import Playbook
-from .settings import Hour, Money, Setting
+from .settings import Category, Hour, Money, SegmentKey, Setting, Text
 
+MOST_CATEGORIES = 500
+"""So many can be chosen from; more is no list that anybody reads."""
 SHARES = ("0.05", "0.1", "0.15", "0.2", "0.3", "0.5", "0")
 
 
@@ -63,15 +67,32 @@ class LaunchForm(forms.Form):
                 widget=forms.NumberInput(attrs={"step": str(Decimal(1).scaleb(-places))}),
                 **{**words, "label": f"{one.label} ({self.shop.currency})"},
             )
+        if isinstance(one, Text):
+            return self._words(one, words)
         if isinstance(one, Hour):
             hours = [(hour, f"{hour}:00") for hour in range(one.minimum, one.maximum + 1)]
             return forms.TypedChoiceField(choices=hours, coerce=int, initial=one.default, **words)
         return forms.IntegerField(initial=one.default, min_value=one.minimum, max_value=one.maximum, **words)
 
-    def settings(self) -> dict[str, int]:
-        """The settings as integers, of a valid form."""
-        found = {}
+    def _words(self, one: Text, words: dict[str, Any]) -> forms.Field:
+        words["required"] = one.minimum > 0
+        if isinstance(one, Category):
+            names = (
+                Product.objects.exclude(category="").values_list("category", flat=True).order_by("category").distinct()
+            )
+            choices = [("", _("all")), *((name, name) for name in names[:MOST_CATEGORIES])]
+            return forms.ChoiceField(choices=choices, initial=one.default, **words)
+        if isinstance(one, SegmentKey):
+            return forms.ChoiceField(choices=segment_choices(self.shop), initial=one.default, **words)
+        return forms.CharField(initial=one.default, max_length=one.maximum, **words)
+
+    def settings(self) -> dict[str, Any]:
+        """The settings as they are kept, of a valid form."""
+        found: dict[str, Any] = {}
         for one in self.playbook.settings:
             value = self.cleaned_data[one.key]
-            found[one.key] = money.to_minor(value, self.shop.currency) if isinstance(one, Money) else int(value)
+            if isinstance(one, Text):
+                found[one.key] = value
+            else:
+                found[one.key] = money.to_minor(value, self.shop.currency) if isinstance(one, Money) else int(value)
         return found

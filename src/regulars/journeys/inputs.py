@@ -63,6 +63,13 @@ class Input:
     problems: list[str] = of_each(default_factory=list)
 
 
+def segment_choices(shop: Shop) -> list[tuple[Any, Any]]:
+    """Short name and name of every segment that a journey may name: the shop's own and the ready-made. One query."""
+    there = dict(Segment._base_manager.filter(shop=shop).values_list("key", "name"))
+    ready = {segment.key: str(segment.name) for segment in READY_MADE}
+    return sorted((ready | there).items(), key=lambda pair: pair[1].lower())
+
+
 class Form:
     """The inputs of some fields, for one shop and one document. flow, step: for choices among earlier steps."""
 
@@ -119,9 +126,7 @@ class Form:
                 ((key, str(kind.title)) for key, kind in EVENT_TYPES.items()), key=lambda pair: pair[1].lower()
             )
         if one.kind == "segment":
-            there = dict(Segment._base_manager.filter(shop=self.shop).values_list("key", "name"))
-            ready = {segment.key: str(segment.name) for segment in READY_MADE}
-            return sorted((ready | there).items(), key=lambda pair: pair[1].lower())
+            return segment_choices(self.shop)
         if one.kind == "template":
             own = Template._base_manager.filter(shop=self.shop, is_of_measure=False)
             rows = own.order_by("name").values_list("key", "name", "channel")

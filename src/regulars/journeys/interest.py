@@ -8,10 +8,11 @@ from django.db.models import Exists, OuterRef, Q
 
 from regulars.core.models import Shop
 from regulars.know.customers.models import Customer
-from regulars.know.orders.models import Order
+from regulars.know.orders.models import Order, Product
 from regulars.know.timeline.models import Event
 
 from .fields import Field
+from .goods import numbered, product_values, values_of_products
 from .kinds import Entry, Occasion, Params, TriggerKind
 from .models import Journey
 from .words import Words
@@ -71,6 +72,7 @@ class ProductNews(TriggerKind):
     """News of a product, for the customers who are interested in it: taken in page by page."""
 
     event: str
+    tells = ("product",)
 
     def hears(self, params: Params) -> frozenset[str]:
         return frozenset({self.event})
@@ -101,3 +103,18 @@ class ProductNews(TriggerKind):
         if "bought" in asked:
             did |= Q(profile__last_order_at__gte=since)
         return Customer._base_manager.filter(did, shop=shop, merged_into=None, erased_at=None)
+
+    def values(
+        self, shop: Shop, enrolments: Sequence[Any], locales: Mapping[int, str], now: datetime
+    ) -> dict[int, dict[str, Any]]:
+        events = numbered(enrolments, "event")
+        told = Event._base_manager.filter(shop=shop, pk__among=set(events.values())).values_list("pk", "data")
+        of_event = {pk: data.get("product_id") for pk, data in told}
+        products = {one: of_event[event] for one, event in events.items() if of_event.get(event)}
+        return values_of_products(shop, products, enrolments, locales)
+
+    def example(self, shop: Shop, params: Params, customer_id: int, locale: str, now: datetime) -> dict[str, Any]:
+        seen = Event._base_manager.filter(shop=shop, customer_id=customer_id, type__in=(VIEWED, WISHED)).order_by("-at")
+        sku = next((sku_of(data) for data in seen.values_list("data", flat=True)[:1]), "")
+        product = Product._base_manager.filter(shop=shop, sku=sku).first() if sku else None
+        return product_values(shop, product, locale) if product else {}

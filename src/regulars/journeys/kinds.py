@@ -153,12 +153,14 @@ class TriggerKind(Kind, ABC):
     """How customers come into a journey: by events they are named in, by occasions that concern many, or by the clock.
 
     takes_present: at the start those who fit already may be taken in. takes_members: it takes in all members of a segment,
-    each time. keys_by_year: its entry keys name a year each.
+    each time. keys_by_year: its entry keys name a year each. tells: groups of variables that its messages may say because
+    of what took the customer in, such as a product; `values` gives them.
     """
 
     takes_present: ClassVar[bool] = False
     takes_members: ClassVar[bool] = False
     keys_by_year: ClassVar[bool] = False
+    tells: ClassVar[Sequence[str]] = ()
 
     @abstractmethod
     def audience(self, shop: "Shop", params: Params, now: datetime) -> Any:
@@ -188,9 +190,27 @@ class TriggerKind(Kind, ABC):
         """By the clock: what takes many customers in now. The same occasion may be named again; it is written once."""
         return []
 
-    def page(self, journey: "Journey", data: Params, after: int, now: datetime, limit: int) -> "list[Entry]":
+    def page(self, journey: "Journey", data: Params, after: int, now: datetime, limit: int) -> "list[Entry] | Page":
         """Up to `limit` customers of an occasion with `data`, those with ids above `after`, by id."""
         return []
+
+    def values(
+        self, shop: "Shop", enrolments: "Sequence[Enrolment]", locales: Mapping[int, str], now: datetime
+    ) -> dict[int, dict[str, Any]]:
+        """The variables of `tells` for each enrolment, by its id. locales: of each customer. A constant number of queries."""
+        return {}
+
+    def example(self, shop: "Shop", params: Params, customer_id: int, locale: str, now: datetime) -> dict[str, Any]:
+        """The variables of `tells` as if it took this customer in now, for a preview; empty where nothing is there."""
+        return {}
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of a trigger that looks at more customers than it takes in. after: up to whom it looked, None: to the end."""
+
+    entries: "Sequence[Entry]"
+    after: int | None
 
 
 @dataclass(frozen=True)

@@ -32,15 +32,29 @@ from typing import Any, ClassVar
 
 from regulars.core.errors import Refused
 
-from .settings import Days, Hour, Money, Number, Percent, Setting, hour_setting, voucher_settings
+from .settings import (
+    Category,
+    Days,
+    Hour,
+    Money,
+    Number,
+    Percent,
+    SegmentKey,
+    Setting,
+    Text,
+    category_setting,
+    hour_setting,
+    voucher_settings,
+)
 from .words import Words
 
 __all__ = [
-    "Days", "Hour", "Message", "Money", "Number", "Percent", "Playbook", "Setting", "Settings", "Step", "Trigger",
-    "Words", "hour_setting", "issue_voucher", "step", "trigger", "voucher_settings",
+    "Category", "Days", "Hour", "Message", "Money", "Number", "Percent", "Playbook", "SegmentKey", "Setting", "Settings",
+    "Step", "Text", "Trigger", "Words", "category_setting", "hour_setting", "issue_voucher", "step", "trigger",
+    "voucher_settings",
 ]  # fmt: skip
 
-Settings = Mapping[str, int]
+Settings = Mapping[str, Any]
 
 _MESSAGE = re.compile(
     r"\A<!--\s*\nsubject:(?P<subject>[^\n]+)\npreheader:(?P<preheader>[^\n]*)\n-->\s*\n(?P<source>.*)\Z", re.DOTALL
@@ -109,7 +123,8 @@ class Playbook(ABC):
 
     goal: one of the six goals; kpi: the figure by which it is judged; channel and purpose: what the gate is asked at the door.
     again_after_days: how long after an entry a customer may enter again, None for never; reentry: "every_time" or "yearly"
-    instead. ends_when: "ordered" lets customers leave as soon as they order, "" lets them go on.
+    instead. ends_when: "ordered" lets customers leave as soon as they order, the type of an event as soon as that happens
+    to them, "" lets them go on.
     outcome_days: days from assignment in which outcomes count.
     stop_after_days: the stop rule, days after which the measure ends by itself. message_channels: the channel of each message
     that is no mail.
@@ -142,7 +157,7 @@ class Playbook(ABC):
     def steps(self, s: Settings) -> Sequence[Step]:
         """The steps in order, given the settings."""
 
-    def defaults(self) -> dict[str, int]:
+    def defaults(self) -> dict[str, Any]:
         """The settings as they are before anybody changes them."""
         return {one.key: one.default for one in self.settings}
 

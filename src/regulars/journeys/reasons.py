@@ -12,6 +12,8 @@ EXIT_REASONS: dict[str, Any] = {
     "ordered": _("ordered"),
     "goal": _("reached the goal"),
     "not_sent": _("the message was not sent"),
+    "no_gathering": _("the gathering was called off"),
+    "too_late": _("it was too late for it"),
     "stopped": _("the measure was stopped"),
     "merged": _("merged into another customer"),
     "erased": _("erased"),

@@ -13,19 +13,21 @@ from .words import Words
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting. Values are integers: money in minor units of the shop's currency, hours on the clock of the customer."""
+    """One setting. Values are integers: money in minor units of the shop's currency, hours on the clock of the customer.
+    Those of Text and its kinds are words.
+    """
 
     key: str
     label: Words
-    default: int
+    default: Any
     minimum: int
     maximum: int
     help: Words | None = None
 
     kind = "number"
 
-    def check(self, value: Any) -> int:
-        """The value as an integer. Raises Refused with the label and the limits."""
+    def check(self, value: Any) -> Any:
+        """The value as it is kept. Raises Refused with the label and the limits."""
         if isinstance(value, bool) or not isinstance(value, int):
             raise Refused(_("“%(label)s” must be a whole number.") % {"label": self.label})
         if not self.minimum <= value <= self.maximum:
@@ -34,6 +36,10 @@ class Setting:
                 % {"label": self.label, "low": self.minimum, "high": self.maximum}
             )
         return value
+
+    def extremes(self) -> tuple[Any, Any]:
+        """The values at both ends of what fits."""
+        return self.minimum, self.maximum
 
 
 class Number(Setting):
@@ -64,7 +70,40 @@ class Hour(Setting):
     kind = "hour"
 
 
-def checked(settings: Sequence[Setting], values: Mapping[str, Any]) -> dict[str, int]:
+class Text(Setting):
+    """Words. minimum, maximum: of their length; with a minimum of 0 they may be left out."""
+
+    kind = "text"
+
+    def check(self, value: Any) -> Any:
+        """The words, without spaces around them. Raises Refused with the label and the limits."""
+        if not isinstance(value, str) or "\x00" in value:
+            raise Refused(_("“%(label)s” must be a text.") % {"label": self.label})
+        value = value.strip()
+        if not self.minimum <= len(value) <= self.maximum:
+            raise Refused(
+                _("“%(label)s” must have between %(low)s and %(high)s characters.")
+                % {"label": self.label, "low": self.minimum, "high": self.maximum}
+            )
+        return value
+
+    def extremes(self) -> tuple[Any, Any]:
+        return "a" * self.minimum, "a" * self.maximum
+
+
+class Category(Text):
+    """One of the shop's categories of products, by its name; empty for all."""
+
+    kind = "category"
+
+
+class SegmentKey(Text):
+    """One of the shop's segments, or a ready-made one, by its short name."""
+
+    kind = "segment"
+
+
+def checked(settings: Sequence[Setting], values: Mapping[str, Any]) -> dict[str, Any]:
     """All settings with the values given, defaults for the rest. Raises Refused for a wrong or unknown one."""
     known = {one.key: one for one in settings}
     unknown = sorted(set(values) - set(known))
@@ -114,6 +153,11 @@ def voucher_settings(
             maximum=120,
         ),
     )
+
+
+def category_setting(told: Words) -> Category:
+    """The setting `category` of a playbook that may keep to one part of the assortment. told: what “all” means."""
+    return Category("category", Words(en="Only this category", de="Nur diese Kategorie"), "", 0, 120, told)
 
 
 def hour_setting(default: int) -> Hour:

@@ -16,7 +16,7 @@ from regulars.know.timeline.actions import Fact, record
 
 from .event_types import SEGMENT_ENTERED, SEGMENT_LEFT, event_data
 from .models import CustomerProfile, ProfileState, Segment, SegmentMember, SegmentMove
-from .ready_made import READY_MADE
+from .ready_made import READY_MADE, ReadyMade
 from .rules import Node, check, queryset
 
 BATCH = 2000
@@ -105,25 +105,40 @@ def create_ready_made(shop: Shop, now: datetime) -> int:
     if state.ready_made_at is not None:
         return 0
     taken = set(Segment._base_manager.filter(shop=shop).values_list("key", flat=True))
-    with override(shop.locale):
-        fresh = [
-            Segment(
-                shop=shop,
-                key=one.key,
-                name=str(one.name),
-                description=str(one.description),
-                rule=one.rule,
-                created_at=now,
-                updated_at=now,
-            )
-            for one in READY_MADE
-            if one.key not in taken
-        ]
+    fresh = [_ready(shop, one, now) for one in READY_MADE if one.key not in taken]
     Segment._base_manager.bulk_create(fresh)
     state.ready_made_at = now
     state.save(update_fields=["ready_made_at"])
     audit("segments.ready_made", now=now, shop=shop, keys=[one.key for one in fresh])
     return len(fresh)
+
+
+@transaction.atomic
+def ready_made_again(shop: Shop, key: str, now: datetime) -> Segment | None:
+    """The ready-made segment of this key: made where the shop has none, as one that came with a later version, or that
+    somebody deleted and a measure now asks for. None where there is no such.
+    """
+    there = Segment._base_manager.filter(shop=shop, key=key).first()
+    wanted = next((one for one in READY_MADE if one.key == key), None)
+    if there is not None or wanted is None:
+        return there
+    segment = _ready(shop, wanted, now)
+    segment.save()
+    audit("segments.ready_made", now=now, shop=shop, keys=[key])
+    return segment
+
+
+def _ready(shop: Shop, one: ReadyMade, now: datetime) -> Segment:
+    with override(shop.locale):
+        return Segment(
+            shop=shop,
+            key=one.key,
+            name=str(one.name),
+            description=str(one.description),
+            rule=one.rule,
+            created_at=now,
+            updated_at=now,
+        )
 
 
 @transaction.atomic

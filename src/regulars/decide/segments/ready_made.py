@@ -62,6 +62,31 @@ READY_MADE = (
         },
     ),
     ReadyMade(
+        "lapsing-regulars",
+        _("Lapsing regulars"),
+        _(
+            "Three orders or more, the last one between 90 days and a year ago: still winnable, and perhaps worth a call."
+        ),
+        {
+            "all": [
+                {"field": "orders", "op": "at_least", "value": 3},
+                {"field": "last_order_at", "op": "longer_ago", "value": 90},
+                {"field": "last_order_at", "op": "within_days", "value": 365},
+            ]
+        },
+    ),
+    ReadyMade(
+        "known-interest",
+        _("Interest known"),
+        _("Buys most in one category, and ordered within two years: a newsletter can be about what they like."),
+        {
+            "all": [
+                {"field": "favourite_category", "op": "known"},
+                {"field": "last_order_at", "op": "within_days", "value": 730},
+            ]
+        },
+    ),
+    ReadyMade(
         "birthday-this-month",
         _("Birthday this month"),
         _("Birthday in the current month; advertising by e-mail is allowed."),

@@ -128,7 +128,7 @@ def publish(
     staff: Staff | None = None,
     *,
     playbook: Playbook | None = None,
-    settings: Mapping[str, int] | None = None,
+    settings: Mapping[str, Any] | None = None,
     take_present: bool = False,
 ) -> Journey:
     """Freezes a document as the newest version of a measure; people half-way stay in theirs.

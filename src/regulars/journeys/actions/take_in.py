@@ -12,7 +12,7 @@ from regulars.core.claim import claim, held, settle
 from regulars.core.errors import Refused
 from regulars.core.models import Shop
 from regulars.decide.goals.models import Measure
-from regulars.journeys.kinds import Entry, trigger_kinds
+from regulars.journeys.kinds import Entry, Page, trigger_kinds
 from regulars.journeys.models import Intake, Journey
 from regulars.know.customers.models import Customer
 
@@ -35,13 +35,15 @@ def take_in_page(shop: Shop, now: datetime, limit: int = PAGE) -> int:
                 settle([intake], Intake.Status.CANCELLED)
                 return 1
             kind = trigger_kinds()[journey.definition["trigger"]["kind"]]
-            entries = kind.page(journey, intake.data, intake.after, now, limit)
-            enrol(shop, journey, entries, now)
-            if len(entries) < limit:
+            page = kind.page(journey, intake.data, intake.after, now, limit)
+            if not isinstance(page, Page):
+                page = Page(page, page[-1].customer_id if len(page) >= limit else None)
+            enrol(shop, journey, page.entries, now)
+            if page.after is None:
                 settle([intake], Intake.Status.DONE, due_at=None)
             else:
-                settle([intake], Intake.Status.DUE, after=entries[-1].customer_id)
-            return max(1, len(entries))
+                settle([intake], Intake.Status.DUE, after=page.after)
+            return max(1, len(page.entries))
     return 0
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from regulars.core.money import formatted
-from regulars.journeys.kinds import Batch, Move, Params, Publication, StepKind, Wording
+from regulars.journeys.kinds import Batch, Move, Params, Publication, StepKind, Wording, trigger_kinds
 from regulars.journeys.local_time import day_end, zone_of
 from regulars.journeys.models import Enrolment
 from regulars.journeys.playbook import MAIL
@@ -92,8 +92,15 @@ class Send(StepKind):
         measure = batch.journey.measure
         always = batch.now + timedelta(hours=batch.params.get("within_hours", 72))
         is_same_day, carries = batch.params.get("same_day"), batch.params.get("voucher")
-        customers = self._customers(batch, fresh.values()) if is_same_day or carries else {}
-        values = self._voucher_values(batch, list(fresh.values()), customers) if carries else {}
+        trigger = trigger_kinds()[batch.journey.definition["trigger"]["kind"]]
+        customers = self._customers(batch, fresh.values()) if is_same_day or carries or trigger.tells else {}
+        values: dict[int, dict[str, Any]] = {}
+        if trigger.tells:
+            locales = {pk: locale for pk, (locale, _zone) in customers.items()}
+            values = trigger.values(batch.shop, list(fresh.values()), locales, batch.now)
+        if carries:
+            for pk, told in self._voucher_values(batch, list(fresh.values()), customers).items():
+                values[pk] = {**values.get(pk, {}), **told}
         latest = (
             {one.pk: day_end(batch.now, zone_of(customers[one.customer_id][1], batch.shop)) for one in fresh.values()}
             if is_same_day

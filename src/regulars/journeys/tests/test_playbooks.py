@@ -31,8 +31,8 @@ def test_a_playbook_is_whole(key: str) -> None:
     assert list((playbook.folder() / "tests").glob("test_*.py")), "a playbook has a simulated customer"
     for settings in (
         {},
-        {one.key: one.minimum for one in playbook.settings},
-        {one.key: one.maximum for one in playbook.settings},
+        {one.key: one.extremes()[0] for one in playbook.settings},
+        {one.key: one.extremes()[1] for one in playbook.settings},
     ):
         _trigger, steps = draft(playbook, checked(playbook.settings, settings))
         for one in steps:

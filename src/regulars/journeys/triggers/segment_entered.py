@@ -57,7 +57,7 @@ class SegmentEntered(TriggerKind):
     def prepare(self, publication: Publication, params: Params) -> dict[str, Any]:
         shop, key = publication.shop, params["segment"]
         segments.create_ready_made(shop, publication.now)
-        segment = Segment._base_manager.filter(shop=shop, key=key).first()
+        segment = segments.ready_made_again(shop, key, publication.now)
         if segment is None:
             raise Refused(_("There is no segment “%(key)s” any more: make one with this short name.") % {"key": key})
         return {**params, "segment_id": segment.pk, "name": segment.name}

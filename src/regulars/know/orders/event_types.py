@@ -50,6 +50,8 @@ SHIPMENT_DELIVERED = event_type(
     "shipment.delivered", gettext_lazy("Parcel delivered"), icon="package-check", describe=_parcel
 )
 CHECKOUT_LEFT = event_type("checkout.left", gettext_lazy("Checkout left"), icon="shopping-cart", describe=_checkout)
+PRODUCT_ADDED = event_type("product.added", gettext_lazy("New in the shop"), icon="sparkles", describe=_product)
+"""Data: {"product": sku, "product_id", "category"}. Of no customer: whom it may interest is the trigger's matter."""
 PRODUCT_RESTOCKED = event_type("product.restocked", gettext_lazy("In stock again"), icon="package", describe=_product)
 """Data: {"product": sku, "product_id", "old", "new"}: units. Of no customer: who waits is the trigger's matter."""
 PRODUCT_PRICE_DROPPED = event_type(

@@ -1,3 +1,3 @@
-"""Variables that kinds of blocks bring: they declare them beside themselves."""
+"""Variables that kinds of blocks bring, and what is new in the shop: they declare them beside themselves."""
 
-from . import blocks  # noqa: F401 - declares them by being imported
+from . import blocks, novelties  # noqa: F401 - declares them by being imported

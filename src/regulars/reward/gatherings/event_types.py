@@ -24,6 +24,10 @@ def _answer(shop: Shop, data: Mapping[str, Any]) -> str:
     return told
 
 
+GATHERING_OPENED = event_type(
+    "gathering.opened", gettext_lazy("Gathering open for answers"), icon="calendar-days", describe=_title
+)
+"""Of no customer; with `kind`. Written once, when customers may answer for the first time."""
 GATHERING_INVITED = event_type(
     "gathering.invited", gettext_lazy("Asked to a gathering"), icon="calendar-days", describe=_title
 )

@@ -18,7 +18,7 @@ from regulars.decide.segments.ready_made import READY_MADE
 from regulars.insights import kpis as figures
 from regulars.insights.figures import REASONS as FIGURE_REASONS
 from regulars.journeys.playbook import PLAYBOOKS, Message, Playbook
-from regulars.journeys.settings import Money
+from regulars.journeys.settings import Money, Text
 
 from .markdown import code, table
 
@@ -156,7 +156,7 @@ def _playbook(locale: str, one: Playbook) -> str:
     rows = [
         (
             one_setting.label,
-            *(_amount(one_setting, value) for value in (one_setting.default, one_setting.minimum, one_setting.maximum)),
+            *_amounts(one_setting),
         )
         for one_setting in one.settings
     ]
@@ -170,9 +170,12 @@ def _playbook(locale: str, one: Playbook) -> str:
     return text
 
 
-def _amount(setting: Any, value: int) -> str:
-    """Money is told in major units: most currencies have a hundred minor ones."""
-    return f"{value / 100:.2f}" if isinstance(setting, Money) else str(value)
+def _amounts(setting: Any) -> list[str]:
+    """Default and limits. Money is told in major units: most currencies have a hundred minor ones."""
+    if isinstance(setting, Text):
+        return [setting.default or "–", "", ""]
+    values = (setting.default, setting.minimum, setting.maximum)
+    return [f"{value / 100:.2f}" if isinstance(setting, Money) else str(value) for value in values]
 
 
 def _said(message: Message) -> str:

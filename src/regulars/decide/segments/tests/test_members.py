@@ -18,6 +18,7 @@ from regulars.decide.segments.actions import (
 )
 from regulars.decide.segments.models import CustomerProfile, Segment, SegmentMember
 from regulars.decide.segments.profiles import refresh
+from regulars.decide.segments.ready_made import READY_MADE
 from regulars.decide.segments.sweeps import keep_all_members, keep_profiles
 from regulars.know.timeline.models import Event
 
@@ -137,7 +138,7 @@ def test_a_broken_rule_is_noted_and_stops_no_other(shop: Any, rosa: Any, now: da
 
 
 def test_ready_made_segments_come_once(shop: Any, rosa: Any, now: datetime) -> None:
-    assert create_ready_made(shop, now) == 8
+    assert create_ready_made(shop, now) == len(READY_MADE)
     Segment._base_manager.filter(shop=shop, key="champions").delete()
     assert create_ready_made(shop, now) == 0
     with scope(shop=shop):

@@ -1,4 +1,4 @@
-"""Products in from a source, as sets; their prices and stock leave a history, and two facts that wishes wait for."""
+"""Products in from a source, as sets; their prices and stock leave a history, and three facts that wishes wait for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from regulars.core.errors import Refused
 from regulars.core.models import Shop
 from regulars.core.turns import take_turn
 from regulars.know.customers.actions import Upserted
-from regulars.know.orders.event_types import PRODUCT_PRICE_DROPPED, PRODUCT_RESTOCKED
+from regulars.know.orders.event_types import PRODUCT_ADDED, PRODUCT_PRICE_DROPPED, PRODUCT_RESTOCKED
 from regulars.know.orders.models import Product, ProductChange
 from regulars.know.timeline.actions import Fact, record
 
@@ -46,7 +46,8 @@ def upsert_products(
     shop: Shop, drafts: Sequence[ProductDraft], *, now: datetime, source: str, is_history: bool
 ) -> Upserted:
     """Writes products, a ProductChange for each new price and stock, and, unless it is history, the Events
-    `product.restocked` and `product.price_dropped`. Each sku may come once in a batch. A constant number of queries."""
+    `product.added`, `product.restocked` and `product.price_dropped`. Each sku may come once in a batch. A constant number
+    of queries."""
     if len({draft.sku for draft in drafts}) < len(drafts):
         raise Refused("a product comes twice in one batch")
     take_turn(shop)
@@ -86,7 +87,7 @@ def upsert_products(
     said = list(result.outcomes.values())
     result.created, result.changed = said.count("created"), said.count("changed")
     result.unchanged = len(said) - result.created - result.changed
-    _remember(shop, changes, result.ids, now, source, is_history)
+    _remember(shop, changes, result.ids, now, source, is_history, fresh)
     return result
 
 
@@ -119,8 +120,9 @@ def _remember(
     now: datetime,
     source: str,
     is_history: bool,
+    fresh: Sequence[ProductDraft],
 ) -> None:
-    """Writes the history, and the facts that somebody may have waited for."""
+    """Writes the history, and the facts that somebody may have waited for. fresh: products told for the first time."""
     dropped = {pk for pk, kind, old, new in changes if kind == "price" and old is not None and new < old}
     lowest = _lowest(shop, dropped, now) if dropped and not is_history else {}
     at = bulk.moment(now)
@@ -128,7 +130,10 @@ def _remember(
     if is_history:
         return
     skus = {pk: sku for sku, pk in ids.items()}
-    facts = []
+    facts = [
+        Fact(PRODUCT_ADDED, now, data={"product": one.sku, "product_id": ids[one.sku], "category": one.category or ""})
+        for one in fresh
+    ]
     for pk, kind, old, new in changes:
         data: dict[str, Any] = {"product": skus[pk], "product_id": pk, "old": old, "new": new}
         if kind == "stock" and old is not None and old <= 0 < new:

@@ -12,7 +12,7 @@ from regulars.core.errors import Refused
 from regulars.core.models import Shop, Staff
 from regulars.core.scoping import scope
 from regulars.know.timeline.actions import Fact, record
-from regulars.reward.gatherings.event_types import GATHERING_CANCELLED
+from regulars.reward.gatherings.event_types import GATHERING_CANCELLED, GATHERING_OPENED
 from regulars.reward.gatherings.models import Attendance, Gathering
 
 from .places import SOURCE, about, locked, move_up
@@ -84,6 +84,8 @@ def open_up(shop: Shop, gathering_id: int, *, now: datetime, staff: Staff | None
     if now >= gathering.starts_at:
         raise Refused(_("The gathering has begun already: change its time first."), code="begun")
     _set(shop, gathering, Status.OPEN, now, staff)
+    told = {**about(gathering), "kind": gathering.kind}
+    record(shop, [Fact(GATHERING_OPENED, now, None, told, f"gathering-opened:{gathering.pk}")], now=now, source=SOURCE)
     move_up(shop, gathering, now)
     return gathering
 

@@ -1,0 +1,29 @@
+"""Which gathering a journey is about: the one that took a customer in, else the next that is open."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from regulars.core.models import Shop
+from regulars.reward.gatherings.models import Gathering
+
+from .goods import numbered
+
+WORD = "gathering"
+"""How the entry key of one who was taken in by a gathering begins."""
+
+
+def gatherings_of(shop: Shop, enrolments: Sequence[Any], now: datetime) -> dict[int, Gathering]:
+    """The gathering of each enrolment, by its id; left out where there is none. Two queries."""
+    named = numbered(enrolments, WORD)
+    there = {row.pk: row for row in Gathering._base_manager.filter(shop=shop, pk__among=set(named.values()))}
+    following = None
+    if len(named) < len(enrolments):
+        still = Gathering._base_manager.filter(shop=shop, status=Gathering.Status.OPEN, starts_at__gt=now)
+        following = still.order_by("starts_at", "pk").first()
+    found = {}
+    for one in enrolments:
+        gathering = there.get(named[one.pk]) if one.pk in named else following
+        if gathering is not None:
+            found[one.pk] = gathering
+    return found
