@@ -1,11 +1,21 @@
-"""What the simulated customers of playbooks do: order, be assigned to an arm, get mails."""
+"""What the simulated customers of playbooks do: say yes, order, get parcels, leave a checkout; and what became of it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from regulars.decide.contact_policy.actions import grant_consents
+from regulars.decide.contact_policy.actions.consents import ConsentDraft
 from regulars.decide.experiments.models import Assignment
 from regulars.decide.segments.profiles import refresh
-from regulars.know.orders.actions import LineDraft, OrderDraft, upsert_orders
+from regulars.know.orders.actions import (
+    CheckoutDraft,
+    LineDraft,
+    OrderDraft,
+    ShipmentDraft,
+    upsert_checkouts,
+    upsert_orders,
+    upsert_shipments,
+)
 
 ASIDE = ("segments.members", "insights.facts", "insights.fit", "insights.scores")
 """Sweeps that have no part in this and would only take their time."""
@@ -18,6 +28,55 @@ def ordered(shop: Any, customer: Any, at: datetime, now: datetime, *, is_history
     )
     upsert_orders(shop, [draft], now=now, source="api", is_history=is_history)
     refresh(shop, now, [customer.pk])
+
+
+def bought(
+    shop: Any, customer: Any, sku: str, now: datetime, *days_ago: int, quantity: int = 1, is_history: bool = True
+) -> None:
+    """Orders of one product, so many days ago; known to the profile at once."""
+    value = 2490 * quantity
+    drafts = [
+        OrderDraft(
+            f"{customer.number}-{sku}-{now - timedelta(days=days):%Y%m%d}",
+            now - timedelta(days=days),
+            [LineDraft(sku, sku, quantity, value, value)],
+            customer.number,
+        )
+        for days in days_ago
+    ]
+    upsert_orders(shop, drafts, now=now, source="api", is_history=is_history)
+    refresh(shop, now, [customer.pk])
+
+
+def delivered(shop: Any, customer: Any, at: datetime) -> None:
+    """An order of five days before, whose parcel arrives now."""
+    ordered(shop, customer, at - timedelta(days=5), at)
+    order = f"{customer.number}-{at - timedelta(days=5):%Y%m%d}"
+    parcel = ShipmentDraft(f"P-{order}", order, shipped_at=at - timedelta(days=2), delivered_at=at)
+    upsert_shipments(shop, [parcel], now=at, source="api", is_history=False)
+
+
+def leaves(shop: Any, now: datetime, *customers: Any) -> None:
+    """A checkout of each that nobody touched for longer than the shop waits."""
+    active = now - timedelta(minutes=shop.checkout_left_minutes + 1)
+    drafts = [
+        CheckoutDraft(
+            one.number,
+            active,
+            active,
+            [LineDraft("BT", "Blue Train", 1, 2690, 2690)],
+            one.pk,
+            f"https://shop.example/checkout/{one.number}",
+        )
+        for one in customers
+    ]
+    upsert_checkouts(shop, drafts, now=now, source="api", is_history=False)
+
+
+def agrees(shop: Any, at: datetime, *customers: Any, channel: str = "email", purpose: str = "marketing") -> None:
+    """A consent with its proof."""
+    drafts = [ConsentDraft(one.pk, channel, purpose, at, {"form": "test"}) for one in customers]
+    grant_consents(shop, drafts, now=at)
 
 
 def treat(shop: Any, measure: Any, now: datetime, *treated: Any, held_out: Any) -> None:

@@ -31,8 +31,8 @@ class BirthdayGift(Playbook):
     why = Words(
         en="A small surprise on a personal day shows appreciation and keeps the shop in mind. The holdout shows how many of "
         "these orders would have come anyway.",
-        de="Eine kleine Überraschung am eigenen Tag zeigt Wertschätzung und hält den Shop in Erinnerung. Die Vergleichsgruppe "
-        "zeigt, wie viele dieser Bestellungen auch so gekommen wären.",
+        de="Eine kleine Überraschung am eigenen Tag zeigt Wertschätzung und hält den Shop in Erinnerung. Die "
+        "Vergleichsgruppe zeigt, wie viele dieser Bestellungen auch so gekommen wären.",
     )
     goal = "attachment"
     kpi = "returning_share"

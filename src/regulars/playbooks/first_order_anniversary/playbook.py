@@ -23,16 +23,16 @@ class FirstOrderAnniversary(Playbook):
     icon = "heart"
     title = Words(en="Anniversary of the first order", de="Jahrestag der ersten Bestellung")
     description = Words(
-        en="Each year, on the day of their first order, customers get a few lines and a personal voucher. It needs nothing that "
-        "a shop does not know: no birthday has to be asked.",
-        de="Jedes Jahr am Tag ihrer ersten Bestellung bekommen Kunden ein paar Zeilen und einen persönlichen Gutschein. Dazu "
-        "muss der Shop nichts wissen, was er nicht schon weiß: Kein Geburtstag muss erfragt werden.",
+        en="Each year, on the day of their first order, customers get a few lines and a personal voucher. It needs nothing "
+        "that a shop does not know: no birthday has to be asked.",
+        de="Jedes Jahr am Tag ihrer ersten Bestellung bekommen Kunden ein paar Zeilen und einen persönlichen Gutschein. "
+        "Dazu muss der Shop nichts wissen, was er nicht schon weiß: Kein Geburtstag muss erfragt werden.",
     )
     why = Words(
         en="A shared date is a reason to write that is neither a sale nor a season. It reaches every customer once a year, "
         "lapsed ones too, and the holdout shows what it brings.",
-        de="Ein gemeinsames Datum ist ein Anlass, der weder Ausverkauf noch Saison ist. Er erreicht jeden Kunden einmal im Jahr, "
-        "auch die stillen, und die Vergleichsgruppe zeigt, was er bringt.",
+        de="Ein gemeinsames Datum ist ein Anlass, der weder Ausverkauf noch Saison ist. Er erreicht jeden Kunden einmal im "
+        "Jahr, auch die stillen, und die Vergleichsgruppe zeigt, was er bringt.",
     )
     goal = "attachment"
     kpi = "returning_share"

@@ -24,10 +24,11 @@ class SecondOrder(Playbook):
     icon = "repeat"
     title = Words(en="Second order", de="Zweite Bestellung")
     description = Words(
-        en="Some weeks after their first order customers see what sells best in the section they bought from. Whoever has not "
-        "ordered two weeks later gets a personal voucher; whoever has, hears nothing more.",
-        de="Einige Wochen nach ihrer ersten Bestellung sehen Kunden, was in der Rubrik beliebt ist, in der sie gekauft haben. "
-        "Wer zwei Wochen später nicht bestellt hat, bekommt einen persönlichen Gutschein, wer bestellt hat, nichts mehr.",
+        en="Some weeks after their first order customers see what sells best in the section they bought from. Whoever has "
+        "not ordered two weeks later gets a personal voucher; whoever has, hears nothing more.",
+        de="Einige Wochen nach ihrer ersten Bestellung sehen Kunden, was in der Rubrik beliebt ist, in der sie gekauft "
+        "haben. Wer zwei Wochen später nicht bestellt hat, bekommt einen persönlichen Gutschein, wer bestellt hat, nichts "
+        "mehr.",
     )
     why = Words(
         en="Many customers never come a second time; those who do are more likely to come a third. Only who needs it gets "

@@ -12,16 +12,16 @@ class ThankYou(Playbook):
     icon = "hand-heart"
     title = Words(en="Thank you", de="Danke nach dem Kauf")
     description = Words(
-        en="A week after an order customers get a few personal lines: thanks, how to take care of what they bought, and whom to "
-        "write to if something is wrong. Nothing is sold. At most once in 90 days.",
-        de="Eine Woche nach einer Bestellung bekommen Kunden ein paar persönliche Zeilen: Dank, Tipps zur Pflege und an wen sie "
-        "schreiben, wenn etwas nicht stimmt. Verkauft wird nichts. Höchstens einmal in 90 Tagen.",
+        en="A week after an order customers get a few personal lines: thanks, how to take care of what they bought, and "
+        "whom to write to if something is wrong. Nothing is sold. At most once in 90 days.",
+        de="Eine Woche nach einer Bestellung bekommen Kunden ein paar persönliche Zeilen: Dank, Tipps zur Pflege und an "
+        "wen sie schreiben, wenn etwas nicht stimmt. Verkauft wird nichts. Höchstens einmal in 90 Tagen.",
     )
     why = Words(
-        en="Thanks without a purpose are rare and remembered, and trouble that is told to you is not told to others. The holdout "
-        "shows whether the lines also bring people back.",
-        de="Dank ohne Hintergedanken ist selten und bleibt im Gedächtnis, und Ärger, den man Ihnen sagt, sagt man nicht anderen. "
-        "Die Vergleichsgruppe zeigt, ob die Zeilen auch Kunden zurückbringen.",
+        en="Thanks without a purpose are rare and remembered, and trouble that is told to you is not told to others. The "
+        "holdout shows whether the lines also bring people back.",
+        de="Dank ohne Hintergedanken ist selten und bleibt im Gedächtnis, und Ärger, den man Ihnen sagt, sagt man nicht "
+        "anderen. Die Vergleichsgruppe zeigt, ob die Zeilen auch Kunden zurückbringen.",
     )
     goal = "satisfaction"
     kpi = "returning_share"

@@ -1,0 +1,1 @@
+"""Remind once of what somebody put together and did not buy."""

@@ -1,0 +1,1 @@
+"""Ask a segment to a gathering."""

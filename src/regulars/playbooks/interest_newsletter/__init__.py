@@ -1,0 +1,1 @@
+"""A newsletter about what each customer likes."""

@@ -1,0 +1,1 @@
+"""A person calls regulars who are about to stay away."""

@@ -1,0 +1,53 @@
+"""The playbook `lapsing_regular_call`."""
+
+from collections.abc import Sequence
+
+from regulars.journeys.playbook import Days, Playbook, SegmentKey, Settings, Step, Trigger, Words, step, trigger
+
+
+class LapsingRegularCall(Playbook):
+    """Somebody of the shop calls regulars who stay away, if they agreed to calls: to listen, not to sell."""
+
+    key = "lapsing_regular_call"
+    icon = "phone"
+    title = Words(en="Call a lapsing regular", de="Stammkunden anrufen, die wegbleiben")
+    description = Words(
+        en="Regulars who have not ordered for a while come onto the list of a person, who calls and asks how they are doing "
+        "with you. Only those who agreed to calls. Whoever orders before is not called.",
+        de="Stammkunden, die eine Weile nicht bestellt haben, kommen auf die Liste eines Menschen, der anruft und fragt, "
+        "wie zufrieden sie sind. Nur wer Anrufen zugestimmt hat. Wer vorher bestellt, wird nicht angerufen.",
+    )
+    why = Words(
+        en="No mail hears why somebody stays away. A call costs time, so it is for the few who matter most, and what they "
+        "say is often worth more than the order.",
+        de="Keine Mail hört, warum jemand wegbleibt. Ein Anruf kostet Zeit, deshalb gilt er den wenigen, die am meisten "
+        "zählen. Was sie sagen, ist oft mehr wert als die Bestellung.",
+    )
+    channel = "phone"
+    goal = "hold"
+    kpi = "customer_retention_rate"
+    again_after_days = 365
+    ends_when = "ordered"
+    outcome_days = 90
+    settings = (
+        SegmentKey("segment", Words(en="Whom", de="Wen"), "lapsing-regulars", 1, 60),
+        Days("due_days", Words(en="Days to make the call", de="Tage Zeit für den Anruf"), 7, 1, 60),
+    )
+
+    def trigger(self, s: Settings) -> Trigger:
+        return trigger("segment_entered", segment=s["segment"])
+
+    def steps(self, s: Settings) -> Sequence[Step]:
+        what = Words(en="Call and ask how they are doing with us", de="Anrufen und fragen, wie zufrieden sie sind")
+        note = Words(
+            en="Has not ordered for a while. Say who you are, and ask whether it suits. Listen: was something wrong, is "
+            "something missing? Offer nothing you cannot keep. Whoever wants no calls is never called again: note it as "
+            "declined.",
+            de="Hat eine Weile nicht bestellt. Sagen Sie, wer Sie sind, und fragen Sie, ob es gerade passt. Hören Sie zu: "
+            "Stimmte etwas nicht, fehlt etwas? Bieten Sie nichts an, was Sie nicht halten können. Wer keine Anrufe möchte, "
+            "wird nie wieder angerufen: Vermerken Sie es als abgelehnt.",
+        )
+        return [
+            step("call", "task", title=str(what), note=str(note), who="service", due_days=s["due_days"]),
+            step("talk", "wait_for", event="task.done", days=s["due_days"] + 7),
+        ]

@@ -1,0 +1,1 @@
+"""Tell customers what is new in the category they like most."""

@@ -1,0 +1,1 @@
+"""Say in time that a product will be used up."""

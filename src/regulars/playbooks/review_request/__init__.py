@@ -1,0 +1,1 @@
+"""Ask once, after delivery, how it is."""

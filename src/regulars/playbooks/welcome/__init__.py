@@ -1,0 +1,1 @@
+"""Welcome those who allow mails for the first time."""
