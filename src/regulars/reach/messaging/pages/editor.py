@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import gettext as _
@@ -25,6 +25,7 @@ from regulars.reach.messaging import actions, checks, trial
 from regulars.reach.messaging.actions.drafts import LOCALES, Written
 from regulars.reach.messaging.blocks import KINDS
 from regulars.reach.messaging.blocks.condition import OPERATORS
+from regulars.reach.messaging.channel_kinds import kind_of
 from regulars.reach.messaging.link_asking import asking
 from regulars.reach.messaging.link_checks import asked_links
 from regulars.reach.messaging.models import Template, TemplateVersion
@@ -33,6 +34,7 @@ from regulars.reach.messaging.usage import uses_of
 
 from .editor_words import words
 from .frame import framed, refusal
+from .text_editor import as_frame, text_editor
 
 MAX_BODY = 400_000
 ICONS = {
@@ -51,6 +53,8 @@ def _template(pk: int) -> Template:
 def edit(request: HttpRequest, shop: Shop, pk: int) -> HttpResponse:
     """The editor with all it needs to work on its own until it saves."""
     template = _template(pk)
+    if not kind_of(template.channel).is_mail:
+        return text_editor(request, shop, template)
     return render(
         request,
         "messaging/editor.html",
@@ -159,9 +163,12 @@ def show(request: HttpRequest, shop: Shop, pk: int) -> HttpResponse:
     """The mail as a customer gets it (`customer`), in a language (`locale`), light or dark (`theme`), for a frame."""
     template = _template(pk)
     locale = request.GET.get("locale", "")
-    one = actions.written(template, locale if locale in LOCALES else LOCALES[0])
+    locale = locale if locale in LOCALES else LOCALES[0]
+    one = actions.written(template, locale)
     if one.is_empty:
         return framed(_plain(_("Nothing is written yet.")), request.GET.get("theme", ""))
+    if not kind_of(template.channel).is_mail:
+        return framed(_letter(as_frame(shop, template, locale)), request.GET.get("theme", ""))
     result = actions.compiled(shop, template, one, is_marked=True)
     if result.content is None:
         return framed(_plain(result.problems[0].message if result.problems else ""), request.GET.get("theme", ""))
@@ -193,6 +200,11 @@ def _plain(text: str) -> str:
     return f'<!doctype html><meta charset="utf-8"><body style="{style}">{escape(text)}</body>'
 
 
+def _letter(text: str) -> str:
+    style = "font:17px/1.5 system-ui,sans-serif;color:#1c1917;background:#fff;padding:28px;white-space:pre-wrap"
+    return f'<!doctype html><meta charset="utf-8"><body style="{style}">{escape(text)}</body>'
+
+
 def _checked(shop: Shop, template: Template) -> dict[str, checks.Checked]:
     """What stands in the editor, in all its languages."""
     found = {}
@@ -209,8 +221,14 @@ def _checked(shop: Shop, template: Template) -> dict[str, checks.Checked]:
 @page("templates/<int:pk>/checks/", name="template_checks", permission="manage_templates")
 def findings(request: HttpRequest, shop: Shop, pk: int) -> HttpResponse:
     """What is found before sending, as a fragment."""
+    template = _template(pk)
     return render(
-        request, "messaging/findings.html", {"findings": checks.check(shop, _checked(shop, _template(pk)), now())}
+        request,
+        "messaging/findings.html",
+        {
+            "findings": checks.check(shop, _checked(shop, template), now()),
+            "is_plain": not kind_of(template.channel).is_mail,
+        },
     )
 
 
@@ -248,16 +266,32 @@ def publish(request: HttpRequest, shop: Shop, pk: int) -> HttpResponse:
     """Freezes what is written. Grave findings stop it."""
     template = _template(pk)
     try:
-        findings = checks.check(shop, _checked(shop, template), now())
-        grave = [one for one in findings if one.severity == checks.ERROR]
-        if grave:
-            first = grave[0]
-            raise Refused(" ".join(part for part in (first.message, first.remedy) if part), code="findings")
-        actions.publish_template(shop, template, now(), staff=request.user)  # type: ignore[arg-type]
+        _publish(request, shop, template)
     except Refused as error:
         return refusal(error)
-    messages.success(request, _("Published. Messages written from now on say this."))
     return JsonResponse({"next": reverse("shop:template", args=[shop.slug, template.pk])})
+
+
+@page("templates/<int:pk>/text/publish/", name="template_text_publish", permission="manage_templates")
+@require_POST
+def publish_text(request: HttpRequest, shop: Shop, pk: int) -> HttpResponse:
+    """The same for a plain text, whose page is drawn anew."""
+    template = _template(pk)
+    try:
+        _publish(request, shop, template)
+    except Refused as error:
+        messages.error(request, str(error))
+    return redirect("shop:template", shop.slug, template.pk)
+
+
+def _publish(request: HttpRequest, shop: Shop, template: Template) -> None:
+    findings = checks.check(shop, _checked(shop, template), now())
+    grave = [one for one in findings if one.severity == checks.ERROR]
+    if grave:
+        first = grave[0]
+        raise Refused(" ".join(part for part in (first.message, first.remedy) if part), code="findings")
+    actions.publish_template(shop, template, now(), staff=request.user)  # type: ignore[arg-type]
+    messages.success(request, _("Published. Messages written from now on say this."))
 
 
 @page("templates/products/", name="template_products", permission="manage_templates")

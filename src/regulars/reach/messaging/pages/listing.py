@@ -17,6 +17,7 @@ from regulars.core.models import Shop
 from regulars.core.pages import Nav, page
 from regulars.reach.messaging import actions
 from regulars.reach.messaging.actions.drafts import LOCALES
+from regulars.reach.messaging.channel_kinds import CHANNEL_KINDS, in_order
 from regulars.reach.messaging.models import Template, TemplateDraft, TemplateVersion
 from regulars.reach.messaging.rendering import line
 from regulars.reach.messaging.starting_points import STARTING_POINTS
@@ -49,6 +50,7 @@ def templates(request: HttpRequest, shop: Shop) -> HttpResponse:
         "has_any": bool(search or found),
         "tabs": tabs(shop, "templates"),
         "points": _points(),
+        "channels": [kind for kind in in_order() if not kind.is_mail],
     }
     return render(request, "messaging/templates.html", context)
 
@@ -78,7 +80,7 @@ def _rows(shop: Shop, found: list[Template], uses: Mapping[str, list[Use]]) -> l
         versions[version.template_id, version.locale] = version
     drafts = {
         (draft.template_id, draft.locale): draft
-        for draft in TemplateDraft.objects.filter(template__in=ids).defer("blocks").select_related("updated_by")
+        for draft in TemplateDraft.objects.filter(template__in=ids).defer("blocks", "text").select_related("updated_by")
     }
     sample = sample_values(shop)
     rows = []
@@ -105,6 +107,7 @@ def _rows(shop: Shop, found: list[Template], uses: Mapping[str, list[Use]]) -> l
         rows.append(
             {
                 "template": one,
+                "kind": CHANNEL_KINDS.get(one.channel),
                 "languages": languages,
                 "changed_at": max(changes, default=None),
                 "uses": uses.get(one.key, []),
@@ -118,13 +121,18 @@ def _rows(shop: Shop, found: list[Template], uses: Mapping[str, list[Use]]) -> l
 @page("templates/new/", name="template_new", permission="manage_templates")
 @require_POST
 def begin(request: HttpRequest, shop: Shop) -> HttpResponse:
-    """Begins a template from a starting point and opens the editor."""
+    """Begins a template, a mail from a starting point or a plain text for another channel, and opens the editor."""
     point = STARTING_POINTS.get(request.POST.get("point", ""))
-    name = request.POST.get("name", "").strip() or (str(point[0]) if point else "")
+    kind = CHANNEL_KINDS.get(request.POST.get("channel", ""))
+    name = request.POST.get("name", "").strip() or str(point[0] if point else kind.title if kind else "")
+    staff = request.user
     try:
-        if point is None:
+        if kind is not None and not kind.is_mail:
+            template = actions.begin_template(shop, name, {}, now(), staff=staff, channel=kind.key)  # type: ignore[arg-type]
+        elif point is not None:
+            template = actions.begin_template(shop, name, point[3](), now(), staff=staff)  # type: ignore[arg-type]
+        else:
             raise Refused(_("Choose what the template begins with."))
-        template = actions.begin_template(shop, name, point[3](), now(), staff=request.user)  # type: ignore[arg-type]
     except Refused as error:
         messages.error(request, str(error))
         return redirect("shop:templates", shop.slug)
