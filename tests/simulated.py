@@ -17,6 +17,13 @@ from regulars.know.orders.actions import (
     upsert_shipments,
 )
 
+NOTHING_TO_DO = (
+    "campaigns.figures", "campaigns.run", "core.sizes", "files.import", "files.remove_old", "gatherings.close",
+    "insights.effects", "insights.facts", "insights.fit", "insights.scores", "intake.forget", "intake.normalise",
+    "journeys.rehearse", "mailbox.fetch", "orders.left_checkouts", "signups.expire", "webhooks.send",
+)  # fmt: skip
+"""Sweeps of what a simulated shop has none of (imports, calls, campaigns …), and those of figures that no measure reads.
+A day has some hundred calls of sweeps, so that they took a third of a simulated year."""
 ASIDE = ("segments.members", "insights.facts", "insights.fit", "insights.scores")
 """Sweeps that have no part in this and would only take their time."""
 
