@@ -11,6 +11,7 @@ _django = get_wsgi_application()
 
 from regulars.web.api.intake import hot_events  # noqa: E402 - its tables exist only after Django's set-up
 from regulars.web.public.mail_links import hot_paths  # noqa: E402
+from regulars.web.public.on_page import hot_boxes  # noqa: E402
 
 _Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -32,4 +33,4 @@ def _without_body_for_head(application: _Application) -> _Application:
     return answer
 
 
-application = _without_body_for_head(hot_events(hot_paths(_django)))
+application = _without_body_for_head(hot_events(hot_paths(hot_boxes(_django))))

@@ -11,7 +11,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, urlsplit
 
@@ -28,10 +28,13 @@ class PrivateAddress(Exception):
 
 @dataclass(frozen=True)
 class Reply:
-    """Status of an answer, and where it leads if it is a redirect ("" else). Its body is not read."""
+    """Status of an answer, where it leads if it is a redirect, and how long to wait if it says so ("" else). Its body is not
+    read.
+    """
 
     status: int
     location: str = ""
+    retry_after: str = ""
 
 
 def place_of(url: str) -> tuple[str, int]:
@@ -64,8 +67,10 @@ def exchange(
     *,
     may_be_private: bool,
     timeout: float,
+    on_sending: Callable[[], None] | None = None,
 ) -> Reply:
     """Sends one call and reads the head of its answer. timeout: seconds for all of it, once the name is looked up.
+    on_sending: called right before the first byte of the call goes out: what fails later may have arrived.
 
     Raises PrivateAddress, or one of FAILURES for what goes wrong on the way.
     """
@@ -86,9 +91,12 @@ def exchange(
             wires[0] = secure
             secure.do_handshake()
         connection.sock = wires[0]
+        if on_sending is not None:
+            on_sending()
         connection.request(method, _path(parts), body, dict(headers) | {"Connection": "close"})
         answer = connection.getresponse()
-        return Reply(answer.status, answer.headers.get("Location", "") if 300 <= answer.status < 400 else "")
+        location = answer.headers.get("Location", "") if 300 <= answer.status < 400 else ""
+        return Reply(answer.status, location, answer.headers.get("Retry-After", ""))
     finally:
         watch.cancel()
         wires[0].close()

@@ -126,3 +126,17 @@ ground(
     order=30,
     permits="0",
 )
+
+# Art. 6 (1) (f) GDPR: what a customer who is signed in sees on the shop's own page. Nothing is sent (§ 7 UWG), nothing is kept
+# on the device (§ 25 TDDDG). It ends by an objection (asked before), and for this channel alone by a click in the box.
+ground(
+    "own_page",
+    channels=[Channel.ON_PAGE],
+    purposes=[Purpose.MARKETING],
+    order=32,
+    permits="""
+        SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM contact_policy_consent c WHERE c.shop_id = %(shop)s
+            AND c.customer_id = asked.customer_id AND c.channel = asked.channel AND c.purpose = asked.purpose
+            AND c.state = 'withdrawn')
+    """,
+)

@@ -15,6 +15,7 @@ class Channel(models.TextChoices):
     PHONE = "phone", _("phone")
     LETTER = "letter", _("letter")
     PARCEL_NOTE = "parcel_note", _("parcel note")
+    ON_PAGE = "on_page", _("message on the shop's page")
 
 
 class Purpose(models.TextChoices):

@@ -9,8 +9,8 @@ import holidays
 
 from .models import Channel, Purpose
 
-SILENT = frozenset({Channel.LETTER.value, Channel.PARCEL_NOTE.value})
-"""Channels that ring for nobody: what lies in a letter box or in a parcel wakes no one."""
+SILENT = frozenset({Channel.LETTER.value, Channel.PARCEL_NOTE.value, Channel.ON_PAGE.value})
+"""Channels that ring for nobody: what lies in a letter box, in a parcel or on the shop's page wakes no one."""
 LONGEST_LOOK = 60
 """Days to look ahead. No country keeps public holidays that long: a shop that is quiet all day finds no moment."""
 

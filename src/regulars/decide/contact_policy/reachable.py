@@ -19,6 +19,12 @@ def reachable_by(channel: str, purpose: str = Purpose.MARKETING) -> Q:
     interest = GROUNDS["legitimate_interest"]
     if channel in interest.channels and purpose in interest.purposes:
         return willing
+    own_page = GROUNDS["own_page"]
+    if channel in own_page.channels and purpose in own_page.purposes:
+        left = Consent._base_manager.filter(
+            customer_id=OuterRef("pk"), channel=channel, purpose=purpose, state=Consent.State.WITHDRAWN
+        )
+        return willing & ~Q(Exists(left))
     given = Consent._base_manager.filter(
         customer_id=OuterRef("pk"), channel=channel, purpose=purpose, state=Consent.State.GRANTED
     )

@@ -51,6 +51,8 @@ class ChannelKind:
     key: as the gate knows it (`contact_policy.models.Channel`), which also says its legal grounds, whose address it needs and
     whether it rings. is_mail: written as blocks of MJML; all others say plain text. has_subject: it has a line above the
     text. is_by_hand: a person does it (a call, a letter, a note), claimed by `take_by_hand`, told by `settle_by_hand`.
+    is_fetched: the customer's own browser asks for it, and it is taken and settled by the same verbs. is_in_view: it stands
+    before the customer's eyes at once, so that a click within seconds is a person's.
     tracks_links: web addresses in its text are led through tracked links where the customer consented. longest: characters
     of a rendered text at most. lease: how long a person may have one in hand.
     """
@@ -64,6 +66,8 @@ class ChannelKind:
     is_mail: ClassVar[bool] = False
     has_subject: ClassVar[bool] = False
     is_by_hand: ClassVar[bool] = False
+    is_fetched: ClassVar[bool] = False
+    is_in_view: ClassVar[bool] = False
     tracks_links: ClassVar[bool] = False
     longest: ClassVar[int] = 5000
     lease: ClassVar[timedelta] = timedelta(minutes=30)
@@ -141,8 +145,13 @@ def in_order() -> Iterator[ChannelKind]:
 
 
 def by_hand() -> list[str]:
-    """Keys of the channels that people do by hand."""
-    return [kind.key for kind in in_order() if kind.is_by_hand]
+    """Keys of the channels that no machine sends: people do them by hand, or the customer's browser fetches them."""
+    return [kind.key for kind in in_order() if kind.is_by_hand or kind.is_fetched]
+
+
+def in_view() -> list[str]:
+    """Keys of the channels that stand before the customer's eyes at once."""
+    return [kind.key for kind in in_order() if kind.is_in_view]
 
 
 EMAIL = register_kind(Email())

@@ -4,7 +4,7 @@ from .drafts import CustomerDraft, Upserted, normalised, number_for
 from .identify import identify
 from .persons import Receipt, erase, export, merge
 from .tags import tag, tidy_tag, untag
-from .upsert import ensure_numbers, find_or_create_by_number, number_of, upsert_customers
+from .upsert import ensure_numbers, find_or_create_by_number, ids_by_number, number_of, upsert_customers
 
 __all__ = [
     "CustomerDraft",
@@ -15,6 +15,7 @@ __all__ = [
     "export",
     "find_or_create_by_number",
     "identify",
+    "ids_by_number",
     "merge",
     "normalised",
     "number_for",

@@ -102,13 +102,14 @@ def take_by_hand(
 def words_by_hand(shop: Shop, messages: Sequence[Message], now: datetime) -> dict[int, Preview]:
     """What each says to its customer, with the ways out filled. A constant number of queries for each template version.
 
-    One that cannot be rendered (a variable without a value) is left out.
+    Where the channel tracks links and the customer agreed, they are tracked ones, and `may_track` of the row says so. One
+    that cannot be rendered (a variable without a value) is left out.
     """
     said = {}
     for batch in batches(shop, messages, rules_of(shop), now):
         for one in batch.messages:
             try:
-                said[one.key] = preview(batch.content, one.values, batch.own_origin)
+                said[one.key] = preview(batch.content, one.values, batch.own_origin, batch.link)
             except RenderRefused:
                 continue
     return said

@@ -18,6 +18,7 @@ from regulars.decide.contact_policy.actions import withdraw_consent
 from regulars.decide.contact_policy.models import Purpose
 from regulars.know.timeline.actions import Fact, record
 from regulars.reach.messaging import machines, tokens
+from regulars.reach.messaging.channel_kinds import in_view
 from regulars.reach.messaging.event_types import MESSAGE_CLICKED, MESSAGE_OPENED, MESSAGE_UNSUBSCRIBED
 from regulars.reach.messaging.models import Delivery, Message
 from regulars.reach.messaging.rendering import link_addresses
@@ -80,6 +81,7 @@ class _News:
     sent_at: datetime | None
     opened_before: datetime | None
     clicked_before: datetime | None
+    channel: str
     name: str
 
 
@@ -94,12 +96,14 @@ def judge(shop: Shop, now: datetime, limit: int = AT_ONCE) -> int:
     if not news:
         return 0
     bursts = _bursts({one.message_id for one in news if one.kind == CLICKED}, min(one.at for one in news))
-    at, moment = bulk.moment(now), bulk.moments()
+    at, moment, at_once = bulk.moment(now), bulk.moments(), set(in_view())
     told: list[tuple[Any, ...]] = []
     facts: list[Fact] = []
     firsts: dict[str, dict[int, datetime]] = {OPENED: {}, CLICKED: {}}
     for one in news:
-        rule = str(one.data.get("rule", "")) or machines.by_time(one.kind, one.at, one.sent_at)
+        rule = str(one.data.get("rule", ""))
+        if not rule and one.channel not in at_once:
+            rule = machines.by_time(one.kind, one.at, one.sent_at)
         if not rule and one.kind == CLICKED and (one.message_id, one.at) in bursts:
             rule = machines.BURST
         data = one.data | ({"rule": rule} if rule else {})
@@ -129,6 +133,7 @@ def _unjudged(shop: Shop, now: datetime, limit: int) -> list[_News]:
         .values_list(
             "pk", "message_id", "kind", "at", "by_machine", "data", "message__shop_id", "message__customer_id",
             "message__measure_id", "message__sent_at", "message__first_opened_at", "message__first_clicked_at",
+            "message__channel",
             "message__version__template__name",
         )[:limit]
     )  # fmt: skip
