@@ -87,6 +87,11 @@ class CalendarEntry(ShopOwned):
         return self.begins_at.astimezone(ZoneInfo(self.zone)).date()
 
     @property
+    def announced_day(self) -> date | None:
+        """The day on which it is announced, in its own zone."""
+        return self.announced_at.astimezone(ZoneInfo(self.zone)).date() if self.announced_at else None
+
+    @property
     def last_day(self) -> date:
         """The day on which it ends, in its own zone; for whole days the last that belongs to it."""
         until: datetime = self.ends_at.astimezone(ZoneInfo(self.zone))

@@ -42,12 +42,22 @@ def occurrences(
     for row in rows:
         lasts = row.ends_at - row.begins_at
         for start in _starts(row, begin - lasts, end, work):
-            if not row.recurrence_id and (row.uid, _original(row, start)) in changed:
+            if not row.recurrence_id and (row.uid, original_of(row, start)) in changed:
                 continue
             until = _later(row, start)
             if start < end and (until > begin or start >= begin):
                 found.append(_occurrence(row, start, until))
     return sorted(found, key=lambda one: (one.begins_at, one.entry.pk or 0))
+
+
+def happens_at(row: CalendarEntry, original: str) -> datetime | None:
+    """When the repetition called `original` begins; None where the entry has none of that name."""
+    try:
+        moment = datetime.strptime(original[:8], "%Y%m%d").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    span = (moment - timedelta(days=2), moment + timedelta(days=3))
+    return next((one for one in _starts(row, *span, rules.Work()) if original_of(row, one) == original), None)
 
 
 def _occurrence(row: CalendarEntry, start: datetime, until: datetime) -> Occurrence:
@@ -57,7 +67,8 @@ def _occurrence(row: CalendarEntry, start: datetime, until: datetime) -> Occurre
     return Occurrence(row, start, until, first, max(first, last))
 
 
-def _original(row: CalendarEntry, start: datetime) -> str:
+def original_of(row: CalendarEntry, start: datetime) -> str:
+    """The name of the repetition that begins at `start`, as RECURRENCE-ID has it."""
     return short_moment(start.astimezone(ZoneInfo(row.zone)).date() if row.whole_days else start)
 
 

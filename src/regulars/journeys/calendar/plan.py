@@ -1,4 +1,5 @@
-"""What stands on each day: entries and their announcements, campaigns planned and sent, public holidays."""
+"""What stands on each day: entries and their announcements, campaigns planned and sent, gatherings, what running journeys
+will about send, public holidays."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,14 +12,17 @@ import holidays
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from regulars.core.clock import day_start
 from regulars.core.models import Shop
 from regulars.journeys.campaigns.models import Campaign
 from regulars.journeys.campaigns.results import progress_of
+from regulars.reward.gatherings.models import Gathering
 
+from .forecast import Forecast, forecasts, sent_of
 from .models import CalendarEntry
-from .occurrences import Occurrence, occurrences
+from .occurrences import Occurrence, occurrences, original_of
 from .rules import Work
 from .vevent import short_moment
 
@@ -26,13 +30,16 @@ LONGEST = 120
 """Days that one entry is shown on."""
 MOST = 1000
 """Rows of each sort within one view."""
+UNREAD = ("description", "extra", "segment__rule", "segment__description")
+"""What no view shows."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """what: entry, announcement, campaign or holiday. at: None for whole days and holidays. sent: messages of a campaign.
+    """what: entry, announcement, campaign, gathering, forecast or holiday. at: None for whole days, holidays, forecasts.
 
-    begins: whether this is its first day; the others of a longer entry are shown smaller.
+    begins: whether this is its first day; the others of a longer entry are shown smaller. original: which repetition of an
+    entry. planned, sent: customers it was for, and messages that went out; None where nobody knows, or it is still to come.
     """
 
     what: str
@@ -40,14 +47,17 @@ class Item:
     at: datetime | None = None
     entry: CalendarEntry | None = None
     campaign: Campaign | None = None
+    gathering: Gathering | None = None
+    forecast: Forecast | None = None
     sent: int | None = None
     planned: int | None = None
     begins: bool = True
+    original: str = ""
 
     @property
     def is_off(self) -> bool:
         """Called off: shown crossed out."""
-        row = self.entry or self.campaign
+        row = self.entry or self.campaign or self.gathering
         return row is not None and row.status == "cancelled"
 
 
@@ -60,8 +70,13 @@ class Plan:
     unshown: int
     unfinished: Sequence[CalendarEntry]
 
+    @property
+    def is_empty(self) -> bool:
+        """Nothing but public holidays."""
+        return all(item.what == "holiday" for items in self.days.values() for item in items)
 
-def plan_of(shop: Shop, first: date, last: date) -> Plan:
+
+def plan_of(shop: Shop, first: date, last: date, now: datetime) -> Plan:
     """What stands on the days `first` to `last`, on the clock of the shop. A fixed number of queries."""
     begin, end = day_start(first, shop.timezone), day_start(last + timedelta(days=1), shop.timezone)
     zone, work = ZoneInfo(shop.timezone), Work()
@@ -71,16 +86,20 @@ def plan_of(shop: Shop, first: date, last: date) -> Plan:
     rows, unshown = entries_within(begin, end)
     for one in occurrences(rows, begin, end, work):
         _spread(found, one, first, last, zone)
-    for entry in rows:
-        if entry.announced_at is not None and begin <= entry.announced_at < end:
-            day = entry.announced_at.astimezone(zone).date()
-            found[day].append(Item("announcement", entry.title, entry.announced_at, entry))
+    announced = [one for one in rows if one.announced_at is not None and begin <= one.announced_at < end]
+    sent = sent_of(shop, announced, now)
+    for entry in announced:
+        at: Any = entry.announced_at
+        item = Item("announcement", entry.title, at, entry, sent=sent.get(entry.pk), planned=entry.planned_for)
+        found[at.astimezone(zone).date()].append(item)
     campaigns, more = _campaigns(begin, end)
-    for item in campaigns:
+    for item in (*campaigns, *_gatherings(begin, end)):
         assert item.at is not None
         found[item.at.astimezone(zone).date()].append(item)
-    for day_items in found.values():
-        day_items.sort(key=lambda item: (item.what != "holiday", item.at is not None, item.at or begin, item.title))
+    for items in found.values():
+        items.sort(key=lambda item: (item.what != "holiday", item.at is not None, item.at or begin, item.title))
+    for day, forecast in forecasts(shop, first, last, now.astimezone(zone).date()).items():
+        found[day].append(Item("forecast", _("Running journeys"), forecast=forecast))
     return Plan(dict(sorted(found.items())), unshown + more, list(dict.fromkeys(work.unfinished)))
 
 
@@ -106,7 +125,8 @@ def entries_within(begin: datetime, end: datetime) -> tuple[list[CalendarEntry],
         ~single & (instead | happens | announced),
     )
     for which in sorts:
-        rows = CalendarEntry.objects.filter(which).select_related("segment").order_by("-begins_at", "-pk")
+        rows = CalendarEntry.objects.filter(which).select_related("segment").defer(*UNREAD)
+        rows = rows.order_by("-begins_at", "-pk")
         part = list(rows[: MOST + 1])
         if len(part) > MOST:
             unshown += rows.count() - MOST
@@ -120,17 +140,19 @@ def _spread(found: dict[date, list[Item]], one: Occurrence, first: date, last: d
     if not one.entry.whole_days:
         begins = one.begins_at.astimezone(zone).date()
         ends = max(begins, (one.ends_at - timedelta(microseconds=1)).astimezone(zone).date())
+    original = original_of(one.entry, one.begins_at) if one.entry.repeats and not one.entry.recurrence_id else ""
     for number in range(min((ends - begins).days + 1, LONGEST)):
         day = begins + timedelta(days=number)
         if first <= day <= last:
             at = None if one.entry.whole_days or number else one.begins_at
-            found[day].append(Item("entry", one.entry.title, at, one.entry, begins=not number))
+            found[day].append(Item("entry", one.entry.title, at, one.entry, begins=not number, original=original))
 
 
 def _campaigns(begin: datetime, end: datetime) -> tuple[list[Item], int]:
     """Campaigns of this span, and how many more there are."""
     found = Campaign.objects.annotate(moment=Coalesce("began_at", "begins_at", "starts_at"))
     found = found.filter(moment__gte=begin, moment__lt=end).select_related("segment").order_by("moment", "pk")
+    found = found.defer("rule", "verdict", "kept_figures", "segment__rule", "segment__description")
     rows = list(found[: MOST + 1])
     more = found.count() - MOST if len(rows) > MOST else 0
     rows = rows[:MOST]
@@ -138,10 +160,16 @@ def _campaigns(begin: datetime, end: datetime) -> tuple[list[Item], int]:
     return [
         Item(
             "campaign", row.name, row.moment, campaign=row, planned=row.agreed,
-            sent=progress[row.pk].sent if row.pk in progress else None,
+            sent=progress[row.pk].sent if row.pk in progress and row.began_at is not None else None,
         )
         for row in rows
     ], more  # fmt: skip
+
+
+def _gatherings(begin: datetime, end: datetime) -> list[Item]:
+    language = get_language() or "en"
+    rows = Gathering.objects.filter(starts_at__gte=begin, starts_at__lt=end).defer("texts").order_by("starts_at", "pk")
+    return [Item("gathering", one.title_in(language), one.starts_at, gathering=one) for one in rows[:MOST]]
 
 
 def _holidays(country: str, first: date, last: date) -> Sequence[tuple[date, Any]]:

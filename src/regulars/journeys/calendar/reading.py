@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from icalendar import Calendar
 
 from . import rules
-from .vevent import ANNOUNCES, BROKEN, Unfit, in_short, values_of, words
+from .vevent import ANNOUNCES, BROKEN, KEPT_ELSEWHERE, Unfit, in_short, values_of, words
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,11 @@ def _take(found: Found, name: str, place: int, event: Any, zone: str, work: rule
             raise Unfit(in_short(event), _("Correct this line, or write the entry here by hand."))
         title = words(event, "SUMMARY")
         component = f"{component} ({title[:60]})" if title else component
+        if KEPT_ELSEWHERE in event:
+            raise Unfit(
+                _("It is a campaign or a gathering of a shop, no entry of its calendar."),
+                _("Leave it: the calendar shows it anyway."),
+            )
         values, notes = values_of(event, zone, work)
     except Unfit as unfit:
         found.refused.append(Said(name, component, *unfit.args))

@@ -1,6 +1,7 @@
 """The calendar as a file in the iCalendar format (RFC 5545, RFC 7986), for the calendar programs of the team."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from icalendar import Calendar, Event, vRecur
 from regulars.core.models import Shop
 
 from .models import CalendarEntry
-from .vevent import ANNOUNCES, MEASURE, SEGMENT, STATES, extras
+from .vevent import ANNOUNCES, KEPT_ELSEWHERE, MEASURE, SEGMENT, STATES, extras
 
 PRODUCT = "-//Regulars//Communication calendar//EN"
 WORDS = {state: word for word, state in STATES.items()}
@@ -19,8 +20,25 @@ YEARS_AHEAD = 5
 """For which the changes of the clock are written beyond the last entry, because entries repeat."""
 
 
-def calendar_of(shop: Shop, entries: Iterable[CalendarEntry]) -> bytes:
+@dataclass(frozen=True)
+class Shown:
+    """Something that stands in the calendar and is kept elsewhere: a campaign, a gathering. Only feeds have it; a file that
+    is brought in again takes no entry from it."""
+
+    uid: str
+    title: str
+    begins_at: datetime
+    ends_at: datetime
+    revised_at: datetime
+    place: str = ""
+    is_off: bool = False
+    is_sure: bool = True
+
+
+def calendar_of(shop: Shop, entries: Iterable[CalendarEntry], others: Iterable[Shown] = (), locale: str = "") -> bytes:
     """All `entries` (with `segment` and `measure`), each with a second event for the moment at which it is announced.
+
+    others: what is added in a feed. locale: of our own words in it, else that of the shop.
 
     The same entries give the same bytes: DTSTAMP is the moment of their last change.
     """
@@ -31,7 +49,9 @@ def calendar_of(shop: Shop, entries: Iterable[CalendarEntry]) -> bytes:
     calendar.add("NAME", shop.name)
     calendar.add("X-WR-CALNAME", shop.name)
     years: set[int] = set()
-    with override(shop.locale):
+    with override(locale or shop.locale):
+        for one in others:
+            calendar.add_component(_shown(one))
         for entry in entries:
             calendar.add_component(_event(entry))
             if entry.announced_at is not None:
@@ -103,6 +123,22 @@ def _further(event: Event, entry: CalendarEntry) -> None:
         event.add(SEGMENT, entry.segment.key)
     if entry.measure is not None:
         event.add(MEASURE, entry.measure.key)
+
+
+def _shown(one: Shown) -> Event:
+    event = Event()
+    event.add("UID", one.uid)
+    event.add("DTSTAMP", one.revised_at.astimezone(UTC).replace(microsecond=0))
+    event.add("STATUS", "CANCELLED" if one.is_off else "CONFIRMED" if one.is_sure else "TENTATIVE")
+    event.add("SUMMARY", one.title)
+    if one.place:
+        event.add("LOCATION", one.place)
+    event.add("DTSTART", one.begins_at.astimezone(UTC))
+    if one.ends_at > one.begins_at:
+        event.add("DTEND", one.ends_at.astimezone(UTC))
+    event.add("TRANSP", "TRANSPARENT")
+    event.add(KEPT_ELSEWHERE, "1")
+    return event
 
 
 def _announcement(entry: CalendarEntry) -> Event:

@@ -27,7 +27,7 @@ def test(context: typer.Context) -> None:
 
     Tests that need a server find it by REGULARS_TEST_POSTGRES and REGULARS_TEST_REDIS, the real data sets by
     REGULARS_TEST_DATA; what is absent is skipped with one loud line, or fails if
-    REGULARS_REQUIRE=postgres,redis,browser,data,dovecot names it.
+    REGULARS_REQUIRE=postgres,redis,browser,data,dovecot,khal names it.
     """
     home = Path(os.environ.get("REGULARS_HOME") or CHECKOUT / "var")
     environment = _environment(home)

@@ -2,9 +2,8 @@
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -65,32 +64,9 @@ def change(
     return row
 
 
-def move(
-    entry: CalendarEntry, begins_at: datetime, now: datetime, staff: Staff | None = None, *, seen: int | None = None
-) -> CalendarEntry:
-    """Lets it begin at `begins_at` and last as long as before; the announcement keeps its distance."""
-    values: dict[str, Any] = {"begins_at": begins_at}
-    if entry.whole_days:
-        days = (begins_at.astimezone(ZoneInfo(entry.zone)).date() - entry.first_day).days
-        values["ends_at"] = _days_later(entry.ends_at, days, entry.zone)
-        values["begins_at"] = _days_later(entry.begins_at, days, entry.zone)
-    else:
-        values["ends_at"] = begins_at + (entry.ends_at - entry.begins_at)
-    if entry.announced_at is not None:
-        days = (values["begins_at"].astimezone(ZoneInfo(entry.zone)).date() - entry.first_day).days
-        values["announced_at"] = _days_later(entry.announced_at, days, entry.zone)
-    return change(entry, values, now, staff, seen=seen)
-
-
 def cancel(entry: CalendarEntry, now: datetime, staff: Staff | None = None) -> CalendarEntry:
     """Calls it off. It stays, so that calendar programs hear of it."""
     return change(entry, {"status": CalendarEntry.Status.CANCELLED}, now, staff)
-
-
-def _days_later(moment: datetime, days: int, zone: str) -> datetime:
-    """The same time of day on the clock of `zone`."""
-    local = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None) + timedelta(days=days)
-    return local.replace(tzinfo=ZoneInfo(zone)).astimezone(moment.tzinfo)
 
 
 def _set(entry: CalendarEntry, values: Mapping[str, Any]) -> None:

@@ -1,12 +1,13 @@
 """The calendar: a month, a week, or a list of what comes."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from regulars.core import clock
@@ -15,18 +16,16 @@ from regulars.core.pages import Nav, page
 from regulars.journeys.calendar.models import CalendarEntry
 from regulars.journeys.calendar.plan import Item, plan_of
 
+from .shown import Shown, shower
+
 VIEWS = {"month": gettext_lazy("Month"), "week": gettext_lazy("Week"), "list": gettext_lazy("List")}
 LISTED = 90
 """Days that the list looks ahead."""
+ROWS = 60
+"""Rows of a page of the list."""
 MOST = {"month": 5, "week": 40}
-"""Items of a day; the month leads to the week for more."""
-ICONS = {
-    "mailing": "mail",
-    "call": "phone",
-    "event": "calendar-days",
-    "promotion": "ticket-percent",
-    "webinar": "monitor",
-}
+"""Items of a day; the month leads to the week for more, the week to the list."""
+NEXT_VIEW = {"month": "week", "week": "list"}
 EARLIEST, LATEST = date(1971, 1, 1), date(2199, 12, 31)
 
 
@@ -40,17 +39,15 @@ def calendar(request: HttpRequest, shop: Shop) -> HttpResponse:
     """`?view=month|week|list&day=2026-05-01`."""
     view = request.GET.get("view", "month")
     view = view if view in VIEWS else "month"
-    today = clock.local_date(clock.now(), shop.timezone)
+    now = clock.now()
+    today = clock.local_date(now, shop.timezone)
     day = day_of(request.GET.get("day", ""), today)
     first, last, before, after = _span(view, day)
-    plan = plan_of(shop, first, last)
-    found = plan.days
+    plan = plan_of(shop, first, last, now)
+    show = shower(shop, request.permissions)  # type: ignore[attr-defined]
     address = reverse("shop:calendar", args=[shop.slug])
-    days = [_cell(one, found.get(one, []), view, day, today) for one in _days(first, last)]
-    context = {
+    context: dict[str, Any] = {
         "view": view,
-        "days": [one for one in days if one["items"]] if view == "list" else days,
-        "weekdays": [first + timedelta(days=number) for number in range(7)],
         "title": day if view == "month" else first,
         "first": first,
         "last": last,
@@ -62,9 +59,17 @@ def calendar(request: HttpRequest, shop: Shop) -> HttpResponse:
         "after": f"{address}?view={view}&day={after}",
         "today": f"{address}?view={view}",
         "plan": plan,
-        "is_empty": not any(item.what != "holiday" for items in found.values() for item in items)
-        and not CalendarEntry.objects.exists(),
+        "is_empty": plan.is_empty and not CalendarEntry.objects.exists(),
     }
+    if view == "list":
+        rows = [(one, item) for one, items in plan.days.items() for item in items if item.begins]
+        shown = Paginator(rows, ROWS).get_page(request.GET.get("page"))
+        context["page"] = shown
+        context["rows"] = [(one, show(item)) for one, item in shown.object_list]
+    else:
+        context["weekdays"] = [first + timedelta(days=number) for number in range(7)]
+        context["next_view"] = NEXT_VIEW[view]
+        context["days"] = [_cell(one, plan.days.get(one, []), view, day, today, show) for one in _days(first, last)]
     return render(request, "calendar/calendar.html", context)
 
 
@@ -94,25 +99,18 @@ def _days(first: date, last: date) -> list[date]:
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-def _cell(day: date, items: list[Item], view: str, shown: date, today: date) -> dict[str, Any]:
-    most = MOST.get(view, len(items))
+def _cell(
+    day: date, items: list[Item], view: str, shown: date, today: date, show: Callable[[Item], Shown]
+) -> dict[str, Any]:
+    forecast = [one for one in items if one.what == "forecast"]
+    others = [one for one in items if one.what != "forecast"]
+    most = MOST[view]
     return {
         "day": day,
-        "items": [{"item": item, "icon": _icon(item), "words": _words(item)} for item in items[:most]],
-        "more": max(0, len(items) - most),
+        "iso": day.isoformat(),
+        "items": [show(one) for one in others[:most]],
+        "more": max(0, len(others) - most),
+        "forecast": show(forecast[0]) if forecast else None,
         "is_today": day == today,
         "outside": view == "month" and day.month != shown.month,
     }
-
-
-def _icon(item: Item) -> str:
-    if item.entry is not None and item.what == "entry":
-        return ICONS.get(item.entry.kind, "circle-dot")
-    return {"announcement": "bell", "campaign": "megaphone", "holiday": "star"}[item.what]
-
-
-def _words(item: Item) -> str:
-    """What sort of thing it is, for those who cannot see the icon, and for the list."""
-    if item.entry is not None and item.what == "entry":
-        return str(item.entry.get_kind_display())
-    return {"announcement": _("announcement"), "campaign": _("campaign"), "holiday": _("public holiday")}[item.what]
