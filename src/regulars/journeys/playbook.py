@@ -127,7 +127,8 @@ class Playbook(ABC):
     to them, "" lets them go on.
     outcome_days: days from assignment in which outcomes count.
     stop_after_days: the stop rule, days after which the measure ends by itself. message_channels: the channel of each message
-    that is no mail.
+    that is no mail. needs: what it cannot do without, by the names of `needs.py`. is_personal: a person does it, customer by
+    customer.
     """
 
     key: ClassVar[str]
@@ -148,6 +149,8 @@ class Playbook(ABC):
     stop_after_days: ClassVar[int] = 365
     message_names: ClassVar[Mapping[str, Words]] = {}
     message_channels: ClassVar[Mapping[str, str]] = {}
+    needs: ClassVar[Sequence[str]] = ()
+    is_personal: ClassVar[bool] = False
 
     @abstractmethod
     def trigger(self, s: Settings) -> Trigger:

@@ -1,5 +1,8 @@
 """The page of measures: those that run, those that were stopped, and the playbooks from which new ones are made."""
 
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,12 +14,12 @@ from regulars.core import clock
 from regulars.core.models import Shop
 from regulars.core.pages import Nav, page
 from regulars.decide.goals.models import Goal, Measure
-from regulars.decide.segments.estimate import everybody, sample_of
-from regulars.journeys.advice import advise
+from regulars.journeys.advice import NEUTRAL, SUCCESS, WARNING, advise
 from regulars.journeys.document import text_in
 from regulars.journeys.figures import totals_of
 from regulars.journeys.models import Journey, JourneyDraft
 from regulars.journeys.playbook import PLAYBOOKS
+from regulars.journeys.shop_facts import ShopFacts, facts_of
 
 
 @page(
@@ -47,26 +50,47 @@ def measures(request: HttpRequest, shop: Shop) -> HttpResponse:
     running = {
         current[row.pk].playbook: row for row in rows if row.status == Measure.Status.RUNNING and row.pk in current
     }
-    goals = dict(Goal.Kind.choices)
-    ranks = dict(Goal.objects.values_list("kind", "rank"))
-    sample = sample_of(shop, everybody(shop))
-    gallery: list[dict[str, Any]] = [
-        {
-            "playbook": one,
-            "goal": goals.get(one.goal, one.goal),
-            "running": running.get(one.key),
-            "advice": None if one.key in running else advise(shop, one, now, sample),
-            "href": reverse("shop:measure", args=[shop.slug, running[one.key].key])
-            if one.key in running
-            else reverse("shop:playbook", args=[shop.slug, one.key]),
-        }
-        for one in sorted(PLAYBOOKS.values(), key=lambda one: (ranks.get(one.goal, 99), one.key))
-    ]
+    facts = facts_of(shop, now)
     drafts = [
         {"draft": one, "title": text_in(one.document.get("name") or one.key, shop.locale), "steps": _steps(one)}
         for one in JourneyDraft.objects.select_related("measure").order_by("-updated_at")[:50]
     ]
-    return render(request, "journeys/measures.html", {"rows": shown, "gallery": gallery, "drafts": drafts})
+    return render(
+        request,
+        "journeys/measures.html",
+        {"rows": shown, "groups": _gallery(shop, facts, running, now), "facts": facts, "drafts": drafts},
+    )
+
+
+GROUPS = (
+    (SUCCESS, _("Recommended for your shop")),
+    (WARNING, _("Useful, but hard to prove or too much")),
+    (NEUTRAL, _("Not yet")),
+    ("running", _("Running already")),
+)
+
+
+def _gallery(
+    shop: Shop, facts: ShopFacts, running: Mapping[str, Measure], now: datetime
+) -> list[tuple[Any, list[dict[str, Any]]]]:
+    """The playbooks in groups by what is advised; in each, those of the higher goals first."""
+    goals = dict(Goal.Kind.choices)
+    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for one in sorted(PLAYBOOKS.values(), key=lambda one: (facts.ranks.get(one.goal, 99), one.key)):
+        measure = running.get(one.key)
+        advice = None if measure else advise(shop, one, now, facts)
+        groups[advice.tone if advice else "running"].append(
+            {
+                "playbook": one,
+                "goal": goals.get(one.goal, one.goal),
+                "running": measure,
+                "advice": advice,
+                "href": reverse("shop:measure", args=[shop.slug, measure.key])
+                if measure
+                else reverse("shop:playbook", args=[shop.slug, one.key]),
+            }
+        )
+    return [(title, groups[key]) for key, title in GROUPS if groups[key]]
 
 
 def _steps(draft: JourneyDraft) -> int:

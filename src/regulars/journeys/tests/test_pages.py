@@ -124,8 +124,8 @@ def test_the_gallery_of_a_large_shop_is_told_from_a_sample(
     )
     page = address(shop, "measures")
     counted = re.sub(r"\s+", " ", marketer.get(page).content.decode())
-    assert "2.000 Kunden passen, 1.000 davon dürfen angeschrieben werden." in counted
+    assert "2.000 Kunden passen, 1.000 davon dürfen angesprochen werden." in counted
     for name, value in {"COUNTED": 1000, "BLOCKS": 50, "BLOCK": 10, "LEAST": 300}.items():
         monkeypatch.setattr(estimate, name, value)
     about = re.sub(r"\s+", " ", marketer.get(page).content.decode())
-    assert "Etwa 2.000 Kunden passen, etwa 1.000 davon dürfen angeschrieben werden." in about
+    assert "Etwa 2.000 Kunden passen, etwa 1.000 davon dürfen angesprochen werden." in about

@@ -4,7 +4,9 @@ import pytest
 from django.utils.translation import override
 
 from regulars.core.errors import Refused
+from regulars.insights import kpis
 from regulars.journeys.definition import draft
+from regulars.journeys.needs import NEEDS
 from regulars.journeys.playbook import PLAYBOOKS, Playbook, step
 from regulars.journeys.settings import checked
 from regulars.reach.messaging.actions import known_variables
@@ -25,6 +27,8 @@ def test_a_playbook_is_whole(key: str) -> None:
     playbook = PLAYBOOKS[key]
     assert playbook.goal in GOALS
     assert playbook.folder().name == key
+    assert set(playbook.needs) <= set(NEEDS)
+    assert playbook.kpi in kpis.definitions()
     for words in (playbook.title, playbook.description, playbook.why, *(one.label for one in playbook.settings)):
         assert {"de", "en"} <= set(words.texts), words
     assert (playbook.folder() / "README.md").read_text("utf-8").startswith("# ")

@@ -38,6 +38,7 @@ class AbandonedCheckout(Playbook):
     )
     goal = "basket"
     kpi = "conversion_rate"
+    needs = ("checkouts",)
     outcome_days = 14
     again_after_days = 30
     ends_when = "ordered"

@@ -36,6 +36,7 @@ class BirthdayGift(Playbook):
     )
     goal = "attachment"
     kpi = "returning_share"
+    needs = ("birthdays",)
     again_after_days = 300
     stop_after_days = 730
     settings = (

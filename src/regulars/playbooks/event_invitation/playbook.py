@@ -25,6 +25,7 @@ class EventInvitation(Playbook):
     )
     goal = "attachment"
     kpi = "returning_share"
+    needs = ("gatherings",)
     reentry = "every_time"
     outcome_days = 90
     settings = (

@@ -36,6 +36,7 @@ class InterestNewsletter(Playbook):
     )
     goal = "attachment"
     kpi = "returning_share"
+    needs = ("interests", "categories")
     reentry = "every_time"
     outcome_days = 60
     settings = (

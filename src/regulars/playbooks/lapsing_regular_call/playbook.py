@@ -26,6 +26,8 @@ class LapsingRegularCall(Playbook):
     channel = "phone"
     goal = "hold"
     kpi = "customer_retention_rate"
+    needs = ("phones",)
+    is_personal = True
     again_after_days = 365
     ends_when = "ordered"
     outcome_days = 90

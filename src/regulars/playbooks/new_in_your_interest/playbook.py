@@ -37,6 +37,7 @@ class NewInYourInterest(Playbook):
     )
     goal = "attachment"
     kpi = "repurchase_rate"
+    needs = ("novelties", "interests")
     again_after_days = 30
     settings = (
         category_setting(

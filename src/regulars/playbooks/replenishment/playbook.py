@@ -41,6 +41,7 @@ class Replenishment(Playbook):
     )
     goal = "hold"
     kpi = "repurchase_rate"
+    needs = ("repeat_products",)
     again_after_days = 21
     ends_when = "ordered"
     settings = (

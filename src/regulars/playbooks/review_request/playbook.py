@@ -25,6 +25,7 @@ class ReviewRequest(Playbook):
     )
     goal = "satisfaction"
     kpi = "returning_share"
+    needs = ("deliveries",)
     again_after_days = 180
     ends_when = "return.received"
     settings = (

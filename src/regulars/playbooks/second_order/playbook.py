@@ -38,6 +38,7 @@ class SecondOrder(Playbook):
     )
     goal = "hold"
     kpi = "second_order_rate_90"
+    needs = ("orders",)
     ends_when = "ordered"
     outcome_days = 60
     settings = (

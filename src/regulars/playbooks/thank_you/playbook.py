@@ -25,6 +25,7 @@ class ThankYou(Playbook):
     )
     goal = "satisfaction"
     kpi = "returning_share"
+    needs = ("orders",)
     again_after_days = 90
     settings = (
         Days(

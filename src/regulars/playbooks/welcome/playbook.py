@@ -25,6 +25,7 @@ class Welcome(Playbook):
     )
     goal = "attachment"
     kpi = "unsubscribe_rate"
+    needs = ("sign_ups",)
     outcome_days = 60
     settings = (
         Days(
