@@ -9,6 +9,7 @@ from .models import Decision
 REASONS = (
     "ok", "erased", "test", "suppressed", "no_address", "objection", "no_consent", "frozen", "holdout", "budget", "quiet",
     "too_late", "outranked", "topic", "declined",
+    "ordered", "goal", "stopped",
 )  # fmt: skip
 
 
@@ -31,6 +32,9 @@ def reason_words(reason: str) -> str:
         "too_late": _("The message would have come too late to be welcome."),
         "outranked": _("A message for a more important goal took its place."),
         "declined": _("Somebody of the staff decided not to do it."),
+        "ordered": _("The customer ordered before it went out, so it was not needed any more."),
+        "goal": _("What it was for happened before it went out."),
+        "stopped": _("The measure was stopped."),
         "topic": _("The customer does not want to hear about this topic."),
     }.get(reason, reason)
 

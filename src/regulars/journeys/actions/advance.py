@@ -1,7 +1,7 @@
 """Moving enrolments on: one batch, grouped by journey and step; taken, treated and moved in one transaction."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -11,6 +11,7 @@ from django.db import transaction
 
 from regulars.core import bulk
 from regulars.core.models import Shop
+from regulars.decide.contact_policy import actions as contact_policy
 from regulars.decide.experiments.models import Assignment
 from regulars.decide.goals.models import Measure
 from regulars.journeys.answers import goals_reached
@@ -21,6 +22,7 @@ from regulars.journeys.models import Enrolment, Journey
 from regulars.journeys.reasons import DONE_REASONS
 from regulars.journeys.walkers import Walker, due, one
 from regulars.know.timeline.actions import Fact, record
+from regulars.reach.messaging.models import Message
 
 log = structlog.get_logger("regulars.journeys")
 
@@ -113,7 +115,24 @@ def _leave(shop: Shop, walkers: Sequence[Walker], journeys: dict[int, Journey], 
         elif walker.journey_id in with_goal:
             ending.append(row)
     reached = goals_reached(shop, ending, journeys, now)
+    if reached:
+        _withdraw(shop, [row for row in ending if row.pk in reached], reached, now)
     return moves + [Move(row, None, now, reached[row.pk]) for row in ending if row.pk in reached]
+
+
+def _withdraw(shop: Shop, rows: Sequence[Enrolment], reasons: Mapping[int, str], now: datetime) -> None:
+    """Takes back what waits for those whose goal is reached: a call, or a mail that was put off. One query, and one update for
+    each reason.
+    """
+    keys = {f"enrolment:{row.pk}:{row.step}": reasons[row.pk] for row in rows if row.arm == Assignment.Arm.TREATED}
+    waiting = Message._base_manager.filter(
+        shop=shop, key__among=set(keys), status__in=(Message.Status.WAITING, Message.Status.DUE)
+    )
+    by_reason: dict[str, list[int]] = defaultdict(list)
+    for key, request_id in waiting.values_list("key", "request_id"):
+        by_reason[keys[key]].append(request_id)
+    for reason, ids in by_reason.items():
+        contact_policy.withdraw_requests(shop, ids, now, reason)
 
 
 def _move(shop: Shop, moves: Sequence[Move], journeys: dict[int, Journey], now: datetime) -> None:

@@ -121,12 +121,18 @@ def preview_frame(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
     if choice is None:
         return render(request, "journeys/preview.html", {"seen": None})
     message, locale, customer, settings = choice
-    seen = show(shop, playbook, settings, message, locale, customer, clock.now())
+    shown_now = show(shop, playbook, settings, message, locale, customer, clock.now())
     address = reverse("shop:playbook_mail", args=[shop.slug, playbook.key])
     return render(
         request,
         "journeys/preview.html",
-        {"seen": seen, "source": f"{address}?{request.GET.urlencode()}", "customer": customer, "shop": shop},
+        {
+            "seen": shown_now.seen,
+            "made_up": shown_now.made_up,
+            "source": f"{address}?{request.GET.urlencode()}",
+            "customer": customer,
+            "shop": shop,
+        },
     )
 
 
@@ -138,7 +144,7 @@ def mail(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
     if choice is None:
         raise Http404
     message, locale, customer, settings = choice
-    return mail_frame(show(shop, playbook, settings, message, locale, customer, clock.now()).html)
+    return mail_frame(show(shop, playbook, settings, message, locale, customer, clock.now()).seen.html)
 
 
 def _choice(request: HttpRequest, shop: Shop, playbook: Playbook) -> tuple[str, str, Customer, dict[str, int]] | None:

@@ -17,7 +17,7 @@ from regulars.journeys.models import Journey
 from regulars.journeys.words import Words
 from regulars.reward.gatherings.event_types import GATHERING_OPENED
 from regulars.reward.gatherings.models import Gathering
-from regulars.reward.gatherings.variables import of_gatherings
+from regulars.reward.gatherings.variables import of_gatherings, told
 
 from .segment_entered import SegmentEntered, segment_name
 
@@ -80,12 +80,19 @@ class GatheringOpened(SegmentEntered):
         self, shop: Shop, enrolments: Sequence[Any], locales: Mapping[int, str], now: datetime
     ) -> dict[int, dict[str, Any]]:
         named = numbered(enrolments, WORD)
-        told = of_gatherings(shop, {(one.customer_id, named[one.pk]) for one in enrolments if one.pk in named})
+        asked = of_gatherings(shop, {(one.customer_id, named[one.pk]) for one in enrolments if one.pk in named})
         return {
-            one.pk: {f"gathering.{name}": value for name, value in told[one.customer_id, named[one.pk]].items()}
+            one.pk: {f"gathering.{name}": value for name, value in asked[one.customer_id, named[one.pk]].items()}
             for one in enrolments
-            if (one.customer_id, named.get(one.pk)) in told
+            if (one.customer_id, named.get(one.pk)) in asked
         }
+
+    def example(self, shop: Shop, params: Params, customer_id: int, locale: str, now: datetime) -> dict[str, Any]:
+        still = Gathering._base_manager.filter(shop=shop, starts_at__gt=now).exclude(status=Gathering.Status.CANCELLED)
+        following = still.order_by("starts_at", "pk").first()
+        if following is None:
+            return {}
+        return {f"gathering.{name}": value for name, value in told(shop, following, locale, "invited", "#").items()}
 
     def describe(self, params: Params, playbook: Wording) -> str:
         return _("When customers may answer to a gathering (%(which)s): the segment “%(name)s”") % {

@@ -31,6 +31,8 @@ class LapsingRegularCall(Playbook):
     again_after_days = 365
     ends_when = "ordered"
     outcome_days = 90
+    message_names = {"call": Words(en="What to say, and what to ask", de="Was zu sagen und zu fragen ist")}
+    message_channels = {"call": "phone"}
     settings = (
         SegmentKey("segment", Words(en="Whom", de="Wen"), "lapsing-regulars", 1, 60),
         Days("due_days", Words(en="Days to make the call", de="Tage Zeit für den Anruf"), 7, 1, 60),
@@ -40,16 +42,4 @@ class LapsingRegularCall(Playbook):
         return trigger("segment_entered", segment=s["segment"])
 
     def steps(self, s: Settings) -> Sequence[Step]:
-        what = Words(en="Call and ask how they are doing with us", de="Anrufen und fragen, wie zufrieden sie sind")
-        note = Words(
-            en="Has not ordered for a while. Say who you are, and ask whether it suits. Listen: was something wrong, is "
-            "something missing? Offer nothing you cannot keep. Whoever wants no calls is never called again: note it as "
-            "declined.",
-            de="Hat eine Weile nicht bestellt. Sagen Sie, wer Sie sind, und fragen Sie, ob es gerade passt. Hören Sie zu: "
-            "Stimmte etwas nicht, fehlt etwas? Bieten Sie nichts an, was Sie nicht halten können. Wer keine Anrufe möchte, "
-            "wird nie wieder angerufen: Vermerken Sie es als abgelehnt.",
-        )
-        return [
-            step("call", "task", title=str(what), note=str(note), who="service", due_days=s["due_days"]),
-            step("talk", "wait_for", event="task.done", days=s["due_days"] + 7),
-        ]
+        return [step("call", "send", message="call", within_hours=24 * s["due_days"])]

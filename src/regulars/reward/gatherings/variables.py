@@ -55,8 +55,12 @@ def of_gatherings(shop: Shop, pairs: Collection[tuple[int, int]]) -> dict[tuple[
 
 
 def _told(shop: Shop, row: Attendance) -> dict[str, Any]:
-    what = row.gathering
-    language = row.customer.locale or shop.locale
+    url = f"{settings.REGULARS_BASE_URL}/g/{tokens.make(row.pk, row.gathering.ends_at)}"
+    return told(shop, row.gathering, row.customer.locale or shop.locale, row.status, url)
+
+
+def told(shop: Shop, what: Gathering, language: str, answer: str, url: str) -> dict[str, Any]:
+    """The fields of one gathering in a language, for a customer with this answer and address to answer."""
     starts = what.starts_at.astimezone(ZoneInfo(shop.timezone))
     return {
         "title": what.title_in(language),
@@ -64,6 +68,6 @@ def _told(shop: Shop, row: Attendance) -> dict[str, Any]:
         "date": format_date(starts.date(), "long", locale=language[:2]),
         "time": f"{starts:%H:%M}",
         "place": what.place,
-        "answer": row.status,
-        "url": f"{settings.REGULARS_BASE_URL}/g/{tokens.make(row.pk, what.ends_at)}",
+        "answer": answer,
+        "url": url,
     }
