@@ -46,7 +46,7 @@ REGULARS_SMTP_URL = env.text(
 )
 REGULARS_PRIVATE_WEBHOOKS = env.flag(
     "REGULARS_PRIVATE_WEBHOOKS",
-    about="Webhooks may go to private addresses and over http. Only where everybody who may make them is trusted.",
+    about="Webhooks and push messages may go to private addresses and over http. Only where whoever makes them is trusted.",
 )
 REGULARS_CAMPAIGN_ASKS_ABOVE = env.number(
     "REGULARS_CAMPAIGN_ASKS_ABOVE",

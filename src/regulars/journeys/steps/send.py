@@ -81,7 +81,7 @@ class Send(StepKind):
             if status in SENT:
                 moves.append(batch.forward(one))
             elif status in OPEN:
-                by_hand = channel in CHANNEL_KINDS and CHANNEL_KINDS[channel].is_by_hand
+                by_hand = channel in CHANNEL_KINDS and CHANNEL_KINDS[channel].is_taken
                 moves.append(Move(one, batch.step, _look_again(one, latest, batch.now, by_hand=by_hand)))
             else:
                 unsent.append(one)

@@ -73,6 +73,11 @@ class ChannelKind:
     lease: ClassVar[timedelta] = timedelta(minutes=30)
 
     @property
+    def is_taken(self) -> bool:
+        """Whether no machine sends it: it waits until somebody takes it."""
+        return self.is_by_hand or self.is_fetched
+
+    @property
     def rings(self) -> bool:
         """Whether its advertising waits for a welcome hour."""
         return not is_prompt(self.key, Purpose.MARKETING)
@@ -146,7 +151,7 @@ def in_order() -> Iterator[ChannelKind]:
 
 def by_hand() -> list[str]:
     """Keys of the channels that no machine sends: people do them by hand, or the customer's browser fetches them."""
-    return [kind.key for kind in in_order() if kind.is_by_hand or kind.is_fetched]
+    return [kind.key for kind in in_order() if kind.is_taken]
 
 
 def in_view() -> list[str]:

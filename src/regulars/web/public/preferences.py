@@ -4,13 +4,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from regulars.channels.web_push.models import PushKey
 from regulars.core.clock import now
 from regulars.core.models import Shop
 from regulars.core.scoping import scope
@@ -49,6 +50,8 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
         if request.method == "POST":
             state = _save(request, shop, customer_id)
         context = {"state": state, "shop": shop} | _shown(shop, customer_id)
+        if PushKey.objects.filter(shop=shop).exists():
+            context["push"] = f"{reverse('push', args=[shop.slug])}#p.{token}"
     return render(request, "public/preferences.html", context)
 
 
