@@ -31,6 +31,7 @@ PERMISSIONS: dict[str, Any] = {
     "view_gatherings": _("see gatherings and their numbers"),
     "manage_gatherings": _("plan gatherings and invite to them"),
     "check_in_guests": _("check in who comes to a gathering"),
+    "pack_parcels": _("put notes and gifts into parcels at the pack bench"),
     "import_data": _("import files"),
     "manage_settings": _("change settings, staff and keys"),
 }
@@ -51,6 +52,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "view_gatherings",
             "manage_gatherings",
             "check_in_guests",
+            "pack_parcels",
             "import_data",
         }
     ),
@@ -63,10 +65,11 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "redeem_vouchers",
             "view_gatherings",
             "check_in_guests",
+            "pack_parcels",
         }
     ),
     Role.ANALYST: frozenset({"view_figures", "view_customers", "manage_segments", "view_vouchers", "view_gatherings"}),
-    Role.TILL: frozenset({"view_vouchers", "redeem_vouchers", "view_gatherings", "check_in_guests"}),
+    Role.TILL: frozenset({"view_vouchers", "redeem_vouchers", "view_gatherings", "check_in_guests", "pack_parcels"}),
 }
 
 

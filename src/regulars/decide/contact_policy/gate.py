@@ -2,7 +2,7 @@
 
     erased or test customer → suppressed address → objection → legal ground of the channel → topic not wanted
     → frozen → holdout
-    → contact budget → quiet hours and public holidays → too late to be welcome
+    → contact budget → quiet hours and public holidays → too late to be welcome → cap of the channel (`caps`)
 
 This file answers those up to the holdout, which do not depend on the hour; `room` goes on with the budget and the clock.
 All three who ask (the sweep that grants, the sender who confirms, the door of a measure) fill the same table

@@ -18,6 +18,10 @@ class Channel(models.TextChoices):
     ON_PAGE = "on_page", _("message on the shop's page")
 
 
+CAPPED = (Channel.LETTER.value, Channel.PARCEL_NOTE.value)
+"""Channels that may have a cap (`caps`): their contacts have indexes of their own, which the millions of mails are not in."""
+
+
 class Purpose(models.TextChoices):
     MARKETING = "marketing", _("advertising")
     RESEARCH = "research", _("research")
@@ -204,6 +208,11 @@ class ContactRequest(ShopOwned):
             models.Index(fields=["measure"], condition=models.Q(status="waiting"), name="contact_request_of_measure"),
             models.Index(fields=["customer"], condition=models.Q(status="granted"), name="contact_request_granted"),
             models.Index(fields=["customer"], name="contact_request_by_customer"),
+            models.Index(
+                fields=["shop", "channel"],
+                condition=models.Q(status="granted", channel__in=CAPPED),
+                name="contact_request_capped",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -226,6 +235,9 @@ class Contact(ShopOwned):
         indexes = [
             models.Index(fields=["customer", "at"], name="contact_by_customer"),
             models.Index(fields=["shop", "at"], name="contact_by_time"),
+            models.Index(
+                fields=["shop", "channel", "at"], condition=models.Q(channel__in=CAPPED), name="contact_capped"
+            ),
         ]
 
     def __str__(self) -> str:

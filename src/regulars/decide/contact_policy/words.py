@@ -9,7 +9,7 @@ from .models import Decision
 REASONS = (
     "ok", "erased", "test", "suppressed", "no_address", "objection", "no_consent", "frozen", "holdout", "budget", "quiet",
     "too_late", "outranked", "topic", "declined",
-    "ordered", "goal", "stopped",
+    "ordered", "goal", "stopped", "note_budget",
 )  # fmt: skip
 
 
@@ -31,6 +31,7 @@ def reason_words(reason: str) -> str:
         ),
         "too_late": _("The message would have come too late to be welcome."),
         "outranked": _("A message for a more important goal took its place."),
+        "note_budget": _("The month's budget of notes in parcels was used up."),
         "declined": _("Somebody of the staff decided not to do it."),
         "ordered": _("The customer ordered before it went out, so it was not needed any more."),
         "goal": _("What it was for happened before it went out."),

@@ -50,9 +50,9 @@ class ChannelKind:
 
     key: as the gate knows it (`contact_policy.models.Channel`), which also says its legal grounds, whose address it needs and
     whether it rings. is_mail: written as blocks of MJML; all others say plain text. has_subject: it has a line above the
-    text. is_by_hand: a person does it (a call, a letter, a note), claimed by `take_by_hand`, told by `settle_by_hand`.
-    is_fetched: the customer's own browser asks for it, and it is taken and settled by the same verbs. is_in_view: it stands
-    before the customer's eyes at once, so that a click within seconds is a person's.
+    text; needs_subject: which must not be empty. is_by_hand: a person does it (a call, a letter, a note), claimed by
+    `take_by_hand`, told by `settle_by_hand`. is_fetched: the customer's own browser asks for it, and it is taken and settled
+    by the same verbs. is_in_view: it stands before the customer's eyes at once, so that a click within seconds is a person's.
     tracks_links: web addresses in its text are led through tracked links where the customer consented. longest: characters
     of a rendered text at most. lease: how long a person may have one in hand.
     """
@@ -65,6 +65,7 @@ class ChannelKind:
     icon: ClassVar[str] = "message-square"
     is_mail: ClassVar[bool] = False
     has_subject: ClassVar[bool] = False
+    needs_subject: ClassVar[bool] = True
     is_by_hand: ClassVar[bool] = False
     is_fetched: ClassVar[bool] = False
     is_in_view: ClassVar[bool] = False

@@ -93,7 +93,7 @@ def _anybody(shop: Shop) -> "QuerySet[Customer]":
 
 
 def _subject(locale: str, source: Source, kind: ChannelKind) -> list[Finding]:
-    if source.subject.strip():
+    if source.subject.strip() or not kind.needs_subject:
         return []
     said = _("The line “%(title)s” is empty.") % {"title": kind.subject_title}
     return [Finding(ERROR, "subject_empty", locale, "subject", said, _("Write one."))]

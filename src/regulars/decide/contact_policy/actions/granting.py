@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from regulars.core import bulk
 from regulars.core.models import Shop
-from regulars.decide.contact_policy import asked, room
+from regulars.decide.contact_policy import asked, caps, room
 from regulars.decide.contact_policy.gate import ask_requests
 from regulars.decide.contact_policy.grounds import consent_sql, ground_sql
 from regulars.decide.contact_policy.models import ContactRequest, Decision
@@ -65,6 +65,7 @@ def _grant(shop: Shop, which: str, values: dict[str, Any], now: datetime, *, is_
     found = ask_requests(shop, which, values, now)
     if found:
         outranked = decide_left(shop, now) if room.decide(shop, now, is_exact=is_exact) else []
+        caps.keep(shop, now)
         _write(shop, outranked, now)
     return found
 

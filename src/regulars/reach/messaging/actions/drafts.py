@@ -219,7 +219,8 @@ def publish_template(
         if one.is_empty:
             continue
         result = compiled(shop, template, one)
-        if not one.subject and kind_of(template.channel).has_subject:
+        kind = kind_of(template.channel)
+        if not one.subject and kind.has_subject and kind.needs_subject:
             result.problems.append(BlockProblem("subject", "", _("The subject is empty.")))
         if result.problems or result.content is None:
             first = result.problems[0].message if result.problems else ""
