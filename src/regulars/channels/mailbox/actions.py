@@ -13,7 +13,8 @@ from regulars.core.actions import audit
 from regulars.core.errors import Refused
 from regulars.core.models import Shop, Staff
 from regulars.core.sealing import seal, unseal
-from regulars.reach.messaging.actions import News, news_of, take_in
+from regulars.reach.messaging.actions import News, news_of, take_in, take_in_answers
+from regulars.reach.messaging.appointments import answer_in, reads_answers
 from regulars.reach.messaging.incoming import read
 
 from .imap import AT_ONCE, Access, visit
@@ -64,6 +65,12 @@ def test(box: Mailbox) -> int:
         return opened.count
 
 
+@reads_answers
+def is_read(shop: Shop) -> bool:
+    """Whether the shop has a mailbox that is read."""
+    return Mailbox._base_manager.filter(shop=shop, is_active=True).exists()
+
+
 def fetch(shop: Shop, now: datetime) -> int:
     """Reads one batch of new mails and puts them away; returns how many.
 
@@ -87,6 +94,8 @@ def _fetch(shop: Shop, box: Mailbox, now: datetime) -> int:
         uids = opened.new_after(last)[:AT_ONCE]
         mails = opened.octets(uids)
         take_in(shop, [news for raw in mails.values() for news in _news(raw)], now)
+        answers = {_key(read(raw).message_id, raw): found for raw in mails.values() if (found := answer_in(raw))}
+        take_in_answers(shop, answers, now)
         opened.put_away(list(mails), box.done_folder)
     Mailbox._base_manager.filter(pk=box.pk).update(
         uid_validity=opened.uid_validity,

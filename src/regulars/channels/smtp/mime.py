@@ -7,7 +7,7 @@ joins them), so that pieces encode independently of one another.
 """
 
 import re
-from base64 import b64encode
+from base64 import b64encode, encodebytes
 from binascii import b2a_qp
 from datetime import datetime
 from email.utils import format_datetime
@@ -22,6 +22,8 @@ from regulars.reach.messaging.rendering import MAX_RENDERED, RenderRefused, html
 PLAIN_IN_HTML = re.compile(r"[ !#-%(-;?-~]{0,72}").fullmatch
 PLAIN_IN_TEXT = re.compile(r"[ -<>-~]{0,72}").fullmatch
 _PLAIN_HEADER = re.compile(r"[ -~]{0,66}").fullmatch
+REQUEST = "Content-Type: text/calendar; charset=utf-8; method=REQUEST\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+"""Of the part that a reader's calendar shows with buttons to answer (RFC 6047); only a mail that has HTML carries it."""
 _ATOMS = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ]{0,48}").fullmatch
 
 
@@ -122,10 +124,11 @@ class Skeleton:
             head.append(f'Content-Type: multipart/alternative; boundary="{boundary}"')
             opening = f"\r\n--{boundary}\r\n" + part.format("plain")
             self.between = f"\r\n--{boundary}\r\n{part.format('html')}".encode("ascii")
+            self.request = f"\r\n--{boundary}\r\n{REQUEST}".encode("ascii")
             self.end = f"\r\n--{boundary}--\r\n".encode("ascii")
         else:
             opening = part.format("plain")
-            self.between = self.end = b""
+            self.between = self.end = self.request = b""
         self.head = ("\r\n".join(head) + "\r\n" + opening).encode("utf-8")
 
     def build(self, message: Outgoing, address: str, date: str) -> tuple[bytes, str]:
@@ -142,6 +145,8 @@ class Skeleton:
             if self.has_html:
                 body.append(self.between)
                 self.html(values, body)
+                if message.request:
+                    body += [self.request, encodebytes(message.request.encode()).replace(b"\n", b"\r\n")]
                 body.append(self.end)
         except KeyError as missing:
             raise RenderRefused(f"the variable “{missing.args[0]}” has no value") from None

@@ -37,13 +37,15 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to hand over. `key` comes back in its Outcome; `message_id` is without angle brackets."""
+    """One message to hand over. `key` comes back in its Outcome; `message_id` is without angle brackets. request: a
+    calendar's file that asks for an answer, "" without one; a channel that cannot carry it leaves it out."""
 
     key: int
     message_id: str
     name: str
     address: str
     values: Context
+    request: str = ""
 
 
 @dataclass(frozen=True, slots=True)

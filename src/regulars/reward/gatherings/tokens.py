@@ -7,6 +7,8 @@ from regulars.reach.messaging import tokens
 from .models import Attendance
 
 PURPOSE = b"gathering"
+UID = b"gathering-uid"
+FOR_EVER = 2**32 - 1
 AFTER = timedelta(days=7)
 """So long after its end a link still shows the gathering."""
 
@@ -24,3 +26,20 @@ def read(token: str, now: datetime) -> Attendance | None:
     rows = Attendance._base_manager.select_related("gathering", "customer", "shop")
     found: Attendance | None = rows.filter(pk=said.message, customer__erased_at=None).first()
     return found
+
+
+def number(token: str, now: datetime) -> int | None:
+    """The attendance that a token names, without asking for it; None where the token is not ours or too old."""
+    said = tokens.read(PURPOSE, token, now)
+    return None if said is None or said.is_expired else said.message
+
+
+def uid(attendance_id: int) -> str:
+    """What a calendar knows the customer's appointment by, ever the same: only we can make it."""
+    return f"gathering-{tokens.make(UID, attendance_id, 0, FOR_EVER)}"
+
+
+def attendance_of(said: str, now: datetime) -> int | None:
+    """The attendance of an appointment; None where its name is none of ours."""
+    found = tokens.read(UID, said.partition("@")[0].removeprefix("gathering-"), now)
+    return None if found is None else found.message

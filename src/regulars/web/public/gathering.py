@@ -66,9 +66,7 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:
     if row is None:
         raise Http404
     url = f"{settings.REGULARS_BASE_URL}{reverse('gathering', args=[token])}"
-    file = to_ics(
-        row.gathering, _language(request, row), moment, url=url, with_address=row.status == Status.YES
-    )  # fmt: skip
+    file = to_ics(row, _language(request, row), moment, url=url, with_address=row.status == Status.YES)
     response = HttpResponse(file, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="gathering-{row.gathering_id}.ics"'
     response["X-Robots-Tag"] = "noindex"

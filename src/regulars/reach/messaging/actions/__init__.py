@@ -24,7 +24,7 @@ from .history import record_history
 from .holding import hold, release
 from .news import judge, note_click, note_open, unsubscribe
 from .queueing import NOTHING, MessageDraft, queue, states_of
-from .returns import News, forget_news, news_of, take_in
+from .returns import News, forget_news, news_of, take_in, take_in_answers
 from .rules import change_rules, pause, paused_measures, resume, rules_of, watch_measures
 from .sending import give_up_lost, schedule, send_due, system_values
 from .templates import compiled_source, content_of, known_variables, look_of, save_template, source_of, source_on
@@ -75,6 +75,7 @@ __all__ = [
     "system_values",
     "take_by_hand",
     "take_in",
+    "take_in_answers",
     "unsubscribe",
     "upload",
     "waiting_by_hand",

@@ -13,6 +13,7 @@ from regulars.decide.contact_policy.models import Purpose
 from regulars.know.customers.models import Identity
 from regulars.know.timeline.actions import Fact, record
 from regulars.reach.messaging import return_path
+from regulars.reach.messaging.appointments import CalendarAnswer, take_answers
 from regulars.reach.messaging.event_types import (
     MESSAGE_BOUNCED,
     MESSAGE_COMPLAINED,
@@ -111,6 +112,20 @@ def take_in(shop: Shop, news: Sequence[News], now: datetime) -> int:
     _mark(pairs, now)
     record(shop, [fact for one, message in pairs if (fact := _fact(one, message, now))], now=now, source="messaging")
     _restrict(shop, pairs, now)
+    return len(fresh)
+
+
+@transaction.atomic
+def take_in_answers(shop: Shop, answers: Mapping[str, CalendarAnswer], now: datetime) -> int:
+    """Takes in what calendars answered, each mail (by its key) once; returns how many were new."""
+    there = IncomingNews._base_manager.filter(shop=shop, key__in=[f"calendar:{key}" for key in answers])
+    known = set(there.values_list("key", flat=True))
+    fresh = {f"calendar:{key}": one for key, one in answers.items() if f"calendar:{key}" not in known}
+    if fresh:
+        IncomingNews._base_manager.bulk_create(
+            [IncomingNews(shop=shop, key=key, kind="calendar", at=now) for key in fresh]
+        )
+        take_answers(shop, list(fresh.values()), now)
     return len(fresh)
 
 

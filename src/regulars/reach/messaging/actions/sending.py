@@ -15,6 +15,7 @@ from regulars.decide.contact_policy.actions import Verdict, confirm
 from regulars.decide.contact_policy.models import Consent, ContactRequest, Purpose
 from regulars.know.customers.models import Customer
 from regulars.reach.messaging import tokens
+from regulars.reach.messaging.appointments import Asked, requests_for
 from regulars.reach.messaging.channel import (
     CHANNELS,
     Batch,
@@ -171,6 +172,9 @@ def batches(shop: Shop, rows: Sequence[Message], rules: SendingRules, now: datet
         groups.setdefault((row.version_id, row.purpose, row.measure_id), []).append(row)
     for (version_id, purpose, measure_id), group in groups.items():
         version = versions[version_id]
+        asked = requests_for(
+            shop, {row.pk: Asked(row.address, row.values) for row in group if row.channel == "email"}, now
+        )
         outgoing = []
         for row in group:
             row.may_track = row.customer_id in tracked and purpose != Purpose.SERVICE
@@ -181,7 +185,8 @@ def batches(shop: Shop, rows: Sequence[Message], rules: SendingRules, now: datet
             if row.may_track:
                 values[NUMBER] = row.pk
                 values["open.url"] = f"{base}/o/{opening(row.pk, 0)}"
-            outgoing.append(Outgoing(row.pk, row.message_id, names.get(row.customer_id, ""), row.address, values))
+            name, request = names.get(row.customer_id, ""), asked.get(row.pk, "")
+            outgoing.append(Outgoing(row.pk, row.message_id, name, row.address, values, request))
         yield Batch(
             content=content_of(version),
             content_key=content_key(version),
