@@ -1,6 +1,6 @@
 """The trigger `event`: something happened to a customer."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,12 +12,14 @@ from regulars.core.models import Shop
 from regulars.decide.segments import rules
 from regulars.journeys import data_rules
 from regulars.journeys.fields import Field
+from regulars.journeys.gatherings import WORD, gathering_values
 from regulars.journeys.kinds import Entry, Params, TriggerKind, Wording
 from regulars.journeys.models import Journey
 from regulars.journeys.words import Words
 from regulars.know.customers.models import Customer
 from regulars.know.timeline.models import Event
 
+OF_GATHERINGS = "gathering."
 YEAR = timedelta(days=365)
 OWN = ("journey.entered", "journey.left")
 
@@ -29,6 +31,7 @@ class Happened(TriggerKind):
     """
 
     key = "event"
+    tells = ("gathering",)
     title = gettext_lazy("Something happens")
     icon = "zap"
     fields = (
@@ -66,7 +69,12 @@ class Happened(TriggerKind):
             wanted = {event.customer_id for event in fitting}
             inside = set(fits.filter(customer_id__among=wanted).values_list("customer_id", flat=True))
             fitting = [event for event in fitting if event.customer_id in inside]
-        return [Entry(event.customer_id, f"event:{event.pk}") for event in fitting]
+        return [Entry(event.customer_id, _key(event)) for event in fitting]
+
+    def values(
+        self, shop: Shop, enrolments: Sequence[Any], locales: Mapping[int, str], now: datetime
+    ) -> dict[int, dict[str, Any]]:
+        return gathering_values(shop, enrolments)
 
     def describe(self, params: Params, playbook: Wording) -> str:
         known = EVENT_TYPES.get(params["type"])
@@ -74,3 +82,10 @@ class Happened(TriggerKind):
         if params.get("where") or params.get("profile"):
             return _("When this happens: %(what)s, under conditions") % {"what": what}
         return _("When this happens: %(what)s") % {"what": what}
+
+
+def _key(event: Any) -> str:
+    """The event is the key; one of a gathering names that too, so that steps and messages are about it and no other."""
+    if event.type.startswith(OF_GATHERINGS) and isinstance(event.data.get("gathering"), int):
+        return f"{WORD}:{event.data['gathering']}:event:{event.pk}"
+    return f"event:{event.pk}"

@@ -10,14 +10,13 @@ from django.utils.translation import gettext_lazy
 from regulars.core.models import Shop
 from regulars.decide.segments.models import SegmentMember
 from regulars.journeys.fields import Field
-from regulars.journeys.gatherings import WORD
-from regulars.journeys.goods import numbered
+from regulars.journeys.gatherings import WORD, gathering_values
 from regulars.journeys.kinds import Entry, Occasion, Params, Wording
 from regulars.journeys.models import Journey
 from regulars.journeys.words import Words
 from regulars.reward.gatherings.event_types import GATHERING_OPENED
 from regulars.reward.gatherings.models import Gathering
-from regulars.reward.gatherings.variables import of_gatherings, told
+from regulars.reward.gatherings.variables import told
 
 from .segment_entered import SegmentEntered, segment_name
 
@@ -79,13 +78,7 @@ class GatheringOpened(SegmentEntered):
     def values(
         self, shop: Shop, enrolments: Sequence[Any], locales: Mapping[int, str], now: datetime
     ) -> dict[int, dict[str, Any]]:
-        named = numbered(enrolments, WORD)
-        asked = of_gatherings(shop, {(one.customer_id, named[one.pk]) for one in enrolments if one.pk in named})
-        return {
-            one.pk: {f"gathering.{name}": value for name, value in asked[one.customer_id, named[one.pk]].items()}
-            for one in enrolments
-            if (one.customer_id, named.get(one.pk)) in asked
-        }
+        return gathering_values(shop, enrolments)
 
     def example(self, shop: Shop, params: Params, customer_id: int, locale: str, now: datetime) -> dict[str, Any]:
         still = Gathering._base_manager.filter(shop=shop, starts_at__gt=now).exclude(status=Gathering.Status.CANCELLED)

@@ -40,6 +40,18 @@ GATHERING_MOVED_UP = event_type(
 GATHERING_ATTENDED = event_type(
     "gathering.attended", gettext_lazy("Was at a gathering"), icon="users-round", describe=_title
 )
+GATHERING_INTRODUCED = event_type(
+    "gathering.introduced", gettext_lazy("Asked a friend to a gathering"), icon="handshake", describe=_title
+)
+"""Of the guest who asked; with `friend`, the customer who was asked."""
+GATHERING_THANKED = event_type(
+    "gathering.thanked", gettext_lazy("Was thanked after a gathering"), icon="heart", describe=_title
+)
+"""Of each who was there, once, when the shop says thanks."""
+GATHERING_MISSED = event_type(
+    "gathering.missed", gettext_lazy("Could not come to a gathering"), icon="calendar-days", describe=_title
+)
+"""Of each who was on the list and not there, once, at the same moment."""
 GATHERING_CANCELLED = event_type(
     "gathering.cancelled", gettext_lazy("Gathering cancelled"), icon="circle-x", describe=_title
 )

@@ -22,6 +22,7 @@ _PLAIN = (
     "capacity",
     "guests_each",
     "has_waiting_list",
+    "takes_friends",
     "measure",
 )
 _ONLINE = _("Shown only to customers who have a place.")
@@ -58,6 +59,13 @@ class GatheringForm(forms.Form):
     )
     has_waiting_list = forms.BooleanField(
         label=_("Waiting list, from which customers move up"), required=False, initial=True
+    )
+    takes_friends = forms.BooleanField(
+        label=_("Guests may ask friends"),
+        required=False,
+        help_text=_(
+            "Who has a place finds a link to pass on. Friends answer for themselves and take a place like anybody."
+        ),
     )
     measure = forms.ModelChoiceField(
         label=_("Measure"), queryset=Measure._base_manager.none(), required=False, help_text=_("Which it belongs to.")

@@ -19,7 +19,7 @@ SLACK = timedelta(minutes=10)
 
 
 @appointments
-def requests(shop: Shop, asked: Mapping[int, Asked], now: datetime) -> dict[int, str]:
+def ask_calendars(shop: Shop, asked: Mapping[int, Asked], now: datetime) -> dict[int, str]:
     """For mails in which the customer's page of a gathering is linked. One query, none where there is no such mail."""
     links = {pk: str(one.values["gathering.url"]) for pk, one in asked.items() if one.values.get("gathering.url")}
     named = {pk: found for pk, url in links.items() if (found := tokens.number(url.rpartition("/")[2], now))}
@@ -31,15 +31,15 @@ def requests(shop: Shop, asked: Mapping[int, Asked], now: datetime) -> dict[int,
     )
     rows = rows.filter(gathering__status__in=(Gathering.Status.OPEN, Gathering.Status.CLOSED))
     there = rows.in_bulk(set(named.values()))
-    found = {}
+    requests: dict[int, str] = {}
     for pk, attendance_id in named.items():
         row = there.get(attendance_id)
         if row is not None:
             ask = Ask(asked[pk].address, organizer, shop.sender_name or shop.name)
             language = row.customer.locale or shop.locale
             has_place = row.status == Attendance.Status.YES
-            found[pk] = to_ics(row, language, now, url=links[pk], with_address=has_place, ask=ask).decode()
-    return found
+            requests[pk] = to_ics(row, language, now, url=links[pk], with_address=has_place, ask=ask).decode()
+    return requests
 
 
 @on_answers

@@ -1,4 +1,4 @@
-"""Tables of gatherings: Gathering, Attendance."""
+"""Tables of gatherings: Gathering, Attendance, Photo."""
 
 from datetime import datetime
 
@@ -11,6 +11,8 @@ from regulars.core.scoping import ShopOwned
 
 class Gathering(ShopOwned):
     """One meeting in a room or online. titles, texts: locale → words. Moments aware, UTC.
+
+    thanks, missed: locale → words afterwards, for those who were there and those who could not.
 
     capacity: persons, null for any number. taken: persons with a place, guests counted; a constraint holds it below the
     capacity whatever the code does.
@@ -42,7 +44,11 @@ class Gathering(ShopOwned):
     guests_each = models.PositiveSmallIntegerField(_("guests that each may bring"), default=0)
     has_waiting_list = models.BooleanField(_("waiting list"), default=True)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
+    takes_friends = models.BooleanField(_("guests may ask friends"), default=False)
     measure = models.ForeignKey("goals.Measure", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    thanks = models.JSONField(default=dict, blank=True)
+    missed = models.JSONField(default=dict, blank=True)
+    thanked_at = models.DateTimeField(null=True, blank=True)
     taken = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
 
@@ -70,6 +76,11 @@ class Gathering(ShopOwned):
         """What it is about in this language, else in any."""
         return str(self.texts.get(locale[:2]) or next(iter(self.texts.values()), ""))
 
+    def words_after(self, locale: str, *, was_there: bool) -> str:
+        """What is said afterwards in this language, else in any; "" before it is said."""
+        words = self.thanks if was_there else self.missed
+        return str(words.get(locale[:2]) or next(iter(words.values()), "")) if self.thanked_at else ""
+
     @property
     def left(self) -> int | None:
         """Places that are free, or None for any number."""
@@ -88,7 +99,8 @@ class Attendance(ShopOwned):
     """One customer and one gathering.
 
     waiting_since: since when on the waiting list, whose order it is. ticket: what is shown at the door. check_in_key: of
-    the program that checked in, so that a call repeated after a network gap changes nothing.
+    the program that checked in, so that a call repeated after a network gap changes nothing. is_seen: shows the first name to
+    the guests who show theirs. made_customer: the customer is known by a friend's introduction only.
     """
 
     class Status(models.TextChoices):
@@ -106,6 +118,8 @@ class Attendance(ShopOwned):
     introduced_by = models.ForeignKey(
         "customers.Customer", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    made_customer = models.BooleanField(default=False)
+    is_seen = models.BooleanField(default=False)
     source = models.CharField(max_length=40, blank=True)
     ticket = models.CharField(max_length=12, null=True, blank=True)
     invited_at = models.DateTimeField(null=True, blank=True)
@@ -124,6 +138,11 @@ class Attendance(ShopOwned):
             models.Index(fields=["gathering", "status", "id"], name="attendance_by_status"),
             models.Index(fields=["gathering", "id"], name="attendance_of_gathering"),
             models.Index(
+                fields=["shop", "gathering", "id"],
+                condition=models.Q(made_customer=True, status="invited"),
+                name="attendance_not_answered",
+            ),
+            models.Index(
                 fields=["gathering", "waiting_since", "id"],
                 condition=models.Q(status="waiting"),
                 name="attendance_waiting",
@@ -137,3 +156,18 @@ class Attendance(ShopOwned):
     def persons(self) -> int:
         """The customer and the guests."""
         return 1 + self.guests
+
+
+class Photo(ShopOwned):
+    """A picture of a gathering, shown to its guests afterwards."""
+
+    gathering = models.ForeignKey(Gathering, on_delete=models.CASCADE, related_name="photos")
+    media = models.ForeignKey("messaging.Media", on_delete=models.CASCADE, related_name="+")
+    added_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = [models.UniqueConstraint(fields=["gathering", "media"], name="gathering_photo_once")]
+
+    def __str__(self) -> str:
+        return str(self.media)

@@ -45,6 +45,8 @@ def _export(shop: Shop, customer_id: int) -> list[dict[str, Any]]:
             "ticket": row.ticket,
             "invited_at": row.invited_at,
             "answered_at": row.answered_at,
+            "introduced_by_a_friend": row.introduced_by_id is not None,
+            "shows_name": row.is_seen,
             "checked_in_at": row.checked_in_at,
         }
         for row in rows
@@ -59,7 +61,7 @@ def _erase(shop: Shop, customer_ids: Sequence[int], now: datetime) -> None:
     touched = set(coming.values_list("gathering_id", flat=True))
     hold(shop, touched)
     coming.delete()
-    rows.update(introduced_by=None, ticket=None, check_in_key=None, source="")
+    rows.update(introduced_by=None, ticket=None, check_in_key=None, source="", is_seen=False)
     free_places_of(shop, touched, now)
 
 

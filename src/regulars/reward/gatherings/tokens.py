@@ -7,10 +7,11 @@ from regulars.reach.messaging import tokens
 from .models import Attendance
 
 PURPOSE = b"gathering"
+FRIEND = b"gathering-friend"
 UID = b"gathering-uid"
 FOR_EVER = 2**32 - 1
-AFTER = timedelta(days=7)
-"""So long after its end a link still shows the gathering."""
+AFTER = timedelta(days=60)
+"""So long after its end a link still shows the gathering: thanks and photos come afterwards."""
 
 
 def make(attendance_id: int, ends_at: datetime) -> str:
@@ -20,12 +21,25 @@ def make(attendance_id: int, ends_at: datetime) -> str:
 
 def read(token: str, now: datetime) -> Attendance | None:
     """The attendance with its gathering, customer and shop; None where the token is not ours, too old, or its row gone."""
-    said = tokens.read(PURPOSE, token, now)
+    return _row(tokens.read(PURPOSE, token, now))
+
+
+def _row(said: tokens.Token | None) -> Attendance | None:
     if said is None or said.is_expired:
         return None
     rows = Attendance._base_manager.select_related("gathering", "customer", "shop")
     found: Attendance | None = rows.filter(pk=said.message, customer__erased_at=None).first()
     return found
+
+
+def make_friends(attendance_id: int, starts_at: datetime) -> str:
+    """The token of the link that a guest passes on; it ends when the gathering begins."""
+    return tokens.make(FRIEND, attendance_id, 0, int(starts_at.timestamp()) // 3600 + 1)
+
+
+def read_friends(token: str, now: datetime) -> Attendance | None:
+    """The attendance of the guest who passed the link on; None where the token is not ours or too old."""
+    return _row(tokens.read(FRIEND, token, now))
 
 
 def number(token: str, now: datetime) -> int | None:

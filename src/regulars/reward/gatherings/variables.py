@@ -23,10 +23,12 @@ FIELDS = {
     "place": _("place, empty for one online"),
     "answer": _("the customer's answer: invited, yes, maybe or waiting"),
     "url": _("the customer's own page of the gathering, to answer"),
+    "thanks": _("words afterwards: for who was there, or for who could not come"),
 }
 SAMPLE = {
     "title": "Hörabend im Laden", "text": "Neue Pressungen, gute Lautsprecher.", "date": "12. Juni 2026", "time": "19:30",
     "place": "Rillenweg 33, Berlin", "answer": "invited", "url": "https://example.com/g/abc",
+    "thanks": "Schön, dass Sie da waren!",
 }  # fmt: skip
 
 
@@ -56,10 +58,19 @@ def of_gatherings(shop: Shop, pairs: Collection[tuple[int, int]]) -> dict[tuple[
 
 def _told(shop: Shop, row: Attendance) -> dict[str, Any]:
     url = f"{settings.REGULARS_BASE_URL}/g/{tokens.make(row.pk, row.gathering.ends_at)}"
-    return told(shop, row.gathering, row.customer.locale or shop.locale, row.status, url)
+    return told(
+        shop,
+        row.gathering,
+        row.customer.locale or shop.locale,
+        row.status,
+        url,
+        was_there=row.checked_in_at is not None,
+    )
 
 
-def told(shop: Shop, what: Gathering, language: str, answer: str, url: str) -> dict[str, Any]:
+def told(
+    shop: Shop, what: Gathering, language: str, answer: str, url: str, *, was_there: bool = False
+) -> dict[str, Any]:
     """The fields of one gathering in a language, for a customer with this answer and address to answer."""
     starts = what.starts_at.astimezone(ZoneInfo(shop.timezone))
     return {
@@ -69,5 +80,6 @@ def told(shop: Shop, what: Gathering, language: str, answer: str, url: str) -> d
         "time": f"{starts:%H:%M}",
         "place": what.place,
         "answer": answer,
+        "thanks": what.words_after(language, was_there=was_there),
         "url": url,
     }

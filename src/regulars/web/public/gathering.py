@@ -20,6 +20,8 @@ from regulars.core.clock import now
 from regulars.core.errors import Refused
 from regulars.core.scoping import scope
 from regulars.reach.messaging import barcodes
+from regulars.reach.signups.actions.signing import text_of
+from regulars.reach.signups.models import SignupForm
 from regulars.reward.gatherings import actions, tokens
 from regulars.reward.gatherings.calendar import to_ics
 from regulars.reward.gatherings.models import Attendance
@@ -39,6 +41,9 @@ def gathering(request: HttpRequest, token: str) -> HttpResponse:
     request.shop = row.shop  # type: ignore[attr-defined]
     refused, status = "", 200
     with scope(shop=row.shop), override(_language(request, row)):
+        if request.method == "POST" and "seen" in request.POST:
+            actions.show_name(row.pk, is_seen=request.POST["seen"] == "1")
+            return redirect(request.path)
         if request.method == "POST":
             guests = request.POST.get("guests", "0")
             said = actions.Answer(
@@ -109,6 +114,15 @@ def _shown(row: Attendance, token: str, refused: str) -> dict[str, Any]:
         "may_answer": what.takes_answers(moment),
         "may_leave": what.gives_places(moment) and row.status in (Status.YES, Status.WAITING),
         "has_place": has_place,
+        "friends_url": (
+            settings.REGULARS_BASE_URL + reverse("gathering-friend", args=[tokens.make_friends(row.pk, what.starts_at)])
+            if has_place and what.takes_friends and what.takes_answers(moment)
+            else ""
+        ),
+        "is_seen": row.is_seen,
+        "others": actions.seen_by(row),
+        "words": what.words_after(language, was_there=row.checked_in_at is not None) if state == "over" else "",
+        "photos": what.photos.select_related("media") if row.status == Status.YES and moment >= what.starts_at else (),
         "begins": begins,
         "ends": ends,
         "same_day": begins.date() == ends.date(),
@@ -120,7 +134,43 @@ def _shown(row: Attendance, token: str, refused: str) -> dict[str, Any]:
     }
 
 
+@csrf_exempt  # no login stands behind it: a forged request could do no more than anybody with the link may
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def friend(request: HttpRequest, token: str) -> HttpResponse:
+    """The page of a link that a guest passed on; after POST the same friendly page, whoever the address belongs to."""
+    moment = now()
+    guest = tokens.read_friends(token, moment)
+    what = guest.gathering if guest else None
+    if guest is None or what is None or not what.takes_friends or not what.takes_answers(moment):
+        return render(request, "public/gathering_friend.html", {"state": "gone"}, status=404)
+    request.shop = guest.shop  # type: ignore[attr-defined]
+    language = str(get_language() or guest.shop.locale)
+    form = SignupForm._base_manager.filter(shop=guest.shop, is_active=True).order_by("pk").first()
+    zone = ZoneInfo(guest.shop.timezone)
+    context: dict[str, Any] = {
+        "state": "ask", "shop": guest.shop, "gathering": what, "guest": guest.customer.first_name,
+        "title": what.title_in(language), "text": what.text_in(language), "begins": what.starts_at.astimezone(zone),
+        "news": text_of(form, language[:2], guest.shop.locale) if form else None,
+    }  # fmt: skip
+    status = 200
+    if request.method == "POST":
+        said = request.POST
+        context |= {"email": said.get("email", "")[:254], "first_name": said.get("first_name", "")[:80]}
+        asked = actions.Friend(context["email"], context["first_name"], language[:2], bool(form and said.get("news")))
+        try:
+            if not said.get("website"):  # a field that people do not see: whoever fills it in is a machine
+                with scope(shop=guest.shop):
+                    actions.ask_friend(guest.shop, guest, asked, moment)
+            context["state"] = "sent"
+        except Refused as refused:
+            context["error"], status = str(refused), 422
+    with timezone.override(zone):
+        return render(request, "public/gathering_friend.html", context, status=status)
+
+
 urlpatterns = [
+    path("gf/<str:token>", friend, name="gathering-friend"),
     path("g/<str:token>", gathering, name="gathering"),
     path("g/<str:token>/calendar.ics", calendar, name="gathering-calendar"),
 ]

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -18,12 +19,16 @@ from regulars.core.models import Shop
 from regulars.core.pages import Nav, page
 from regulars.core.tallies import counted
 from regulars.core.turning import turned
+from regulars.decide.goals.models import Measure
 from regulars.decide.segments.models import Segment, SegmentMember
 from regulars.reward.gatherings import actions
+from regulars.reward.gatherings.forms import LOCALES
 from regulars.reward.gatherings.models import Attendance, Gathering
 from regulars.reward.gatherings.tallies import ANSWERS, ATTENDED
 
 PAGE = 50
+JOURNEY = "journey:"
+"""How the source of an attendance begins whom a journey asked; the number of its measure follows."""
 Status = Attendance.Status
 
 
@@ -92,8 +97,33 @@ def gathering(request: HttpRequest, shop: Shop, pk: int) -> HttpResponse:
         "crumbs": crumbs(shop),
         "segments": Segment.objects.filter(shop=shop).order_by("name"),
         "asked": _asked(request, found),
+        "may_answer": found.takes_answers(now),
+        "guest_choices": range(found.guests_each + 1),
+        "photos": found.photos.select_related("media") if now >= found.starts_at else (),
+        "words_after": _after(found, now),
+        "measures": _measures(found),
     }
     return render(request, "gatherings/gathering.html", context)
+
+
+def _after(gathering: Gathering, now: datetime) -> list[dict[str, Any]]:
+    """The words of afterwards as fields: of each language, for those who were there and those who were not."""
+    if now < gathering.ends_at or gathering.status in (Gathering.Status.DRAFT, Gathering.Status.CANCELLED):
+        return []
+    return [
+        {"name": f"{name}-{locale}", "kind": name, "language": title, "locale": locale, "words": words.get(locale, "")}
+        for name, words in (("thanks", gathering.thanks), ("missed", gathering.missed))
+        for locale, title in LOCALES.items()
+    ]
+
+
+def _measures(gathering: Gathering) -> list[Measure]:
+    """What asked customers to it, and what it belongs to: their effects show what was bought afterwards."""
+    sources = Attendance.objects.filter(gathering=gathering, source__startswith=JOURNEY).values_list(
+        "source", flat=True
+    )
+    ids = {int(one.removeprefix(JOURNEY)) for one in sources.distinct().order_by("source")[:10]}
+    return list(Measure.objects.filter(pk__in={*ids, gathering.measure_id or 0}).order_by("name"))
 
 
 def _asked(request: HttpRequest, gathering: Gathering) -> dict[str, Any] | None:

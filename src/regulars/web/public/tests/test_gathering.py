@@ -115,7 +115,7 @@ def test_a_forged_or_old_link_opens_nothing(
     for bad in (forged, "/g/x", "/g/" + "ä" * 36):
         assert client.post(bad, {"says": "yes"}).status_code == 404
         assert client.get(f"{bad}/calendar.ics").status_code == 404
-    time_machine.move_to(now + timedelta(days=18), tick=False)
+    time_machine.move_to(now + timedelta(days=71), tick=False)
     assert client.get(address).status_code == 404
     assert Attendance._base_manager.get().status == "invited"
 
@@ -162,3 +162,45 @@ def test_a_cancelled_gathering_says_so_and_takes_no_answer(
     assert "/b/qr/" not in page
     assert client.post(address, {"says": "no"}).status_code == 409
     assert "STATUS:CANCELLED" in client.get(f"{address}/calendar.ics").content.decode()
+
+
+def test_a_friend_follows_the_link_that_a_guest_passed_on(
+    shop: Any, rosa: Any, now: datetime, client: Client, make_gathering: Any
+) -> None:
+    gathering = make_gathering(takes_friends=True)
+    address = door(gathering, rosa, now)
+    assert "/gf/" not in main(client.get(address))
+    client.post(address, {"says": "yes"})
+    link = main(client.get(address)).partition("/gf/")[2].partition('"')[0]
+    page = main(client.get(f"/gf/{link}"))
+    assert "Hörabend" in page
+    assert Attendance._base_manager.count() == 1
+    # a machine that fills in every field, and an address that is none, ask nobody
+    assert client.post(f"/gf/{link}", {"email": "a@example.com", "website": "x"}).status_code == 200
+    assert client.post(f"/gf/{link}", {"email": "a"}).status_code == 422
+    assert Attendance._base_manager.count() == 1
+    for _time in range(2):
+        said = client.post(f"/gf/{link}", {"email": "frieda@example.com", "first_name": "Frieda"})
+        assert said.status_code == 200
+        assert "Postfach" in main(said)
+    row = Attendance._base_manager.get(introduced_by=rosa)
+    assert (row.status, row.customer.first_name) == ("invited", "Frieda")
+    # once it takes no answers any more the link is over, and a link that was made up never was one
+    actions.close(shop, gathering.pk, now=now)
+    assert client.get(f"/gf/{link}").status_code == 404
+    assert client.get("/gf/" + link[:-2] + "xx").status_code == 404
+
+
+def test_guests_show_their_names_by_a_button_only(
+    shop: Any, rosa: Any, nico: Any, now: datetime, client: Client, make_gathering: Any
+) -> None:
+    gathering = make_gathering()
+    hers, his = door(gathering, rosa, now), door(gathering, nico, now)
+    for one in (hers, his):
+        client.post(one, {"says": "yes"})
+    client.post(his, {"seen": "1"})
+    assert "Nico" not in main(client.get(hers))
+    client.post(hers, {"seen": "1"})
+    assert "Nico" in main(client.get(hers))
+    client.post(hers, {"seen": "0"})
+    assert "Rosa" not in main(client.get(his))
