@@ -1,4 +1,4 @@
-"""Verbs of web push: the shop's key; a browser agrees, changes its address, agrees no more; what a push service says is dead."""
+"""Verbs of web push: set the shop's key up; a browser agrees, moves, agrees no more; what a push service says is dead."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -13,8 +13,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from regulars.core import outbound
+from regulars.core.actions import audit
 from regulars.core.errors import Refused
-from regulars.core.models import Shop
+from regulars.core.models import Shop, Staff
 from regulars.core.sealing import seal
 from regulars.decide.contact_policy.actions import grant_consent, withdraw_consent
 from regulars.decide.contact_policy.models import Channel, Consent, Objection, Purpose
@@ -59,15 +60,20 @@ def digest_of(endpoint: str) -> str:
     return sha256(endpoint.encode(errors="replace")).hexdigest()
 
 
-def key_of(shop: Shop, now: datetime) -> PushKey:
-    """The shop's key pair, made now if there is none."""
-    there = PushKey._base_manager.filter(shop=shop).first()
-    if there is not None:
-        return there
+def key_of(shop: Shop) -> PushKey | None:
+    """The shop's key pair, or None before somebody set messages in the browser up."""
+    return PushKey._base_manager.filter(shop=shop).first()
+
+
+@transaction.atomic
+def set_up(shop: Shop, now: datetime, staff: Staff | None = None) -> PushKey:
+    """Makes the shop's key pair, from when on browsers may agree. Idempotent: a key is never made anew."""
     public, private = new_key()
-    row, _made = PushKey._base_manager.get_or_create(
+    row, is_new = PushKey._base_manager.get_or_create(
         shop=shop, defaults={"public": public, "private": seal(private), "made_at": now}
     )
+    if is_new:
+        audit("push.set_up", now=now, shop=shop, staff=staff, target=row)
     return row
 
 

@@ -142,10 +142,15 @@ def _for_each(
 
 
 class _Signer:
-    """The shop's signature, made once for each push service. Raises Refused where the shop's key cannot be opened."""
+    """The shop's signature, made once for each push service. Raises Refused where the shop's key is not there, or cannot be
+    opened.
+    """
 
     def __init__(self, shop: Shop, now: datetime) -> None:
-        self.key: PushKey = actions.key_of(shop, now)
+        key = actions.key_of(shop)
+        if key is None:
+            raise Refused("messages in the browser are not set up")
+        self.key: PushKey = key
         self.private = private_key(unseal(self.key.private))
         self.subject = f"mailto:{shop.sender_email}" if shop.sender_email else settings.REGULARS_BASE_URL
         self.now = now

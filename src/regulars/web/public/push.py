@@ -37,7 +37,8 @@ from . import from_shop
 def push(request: HttpRequest, slug: str) -> HttpResponse:
     """GET shows the page and changes nothing; POST is a browser that agrees, moves, leaves, or asks whether it is known."""
     shop = Shop.objects.filter(slug=slug).first()
-    if shop is None:
+    key = actions.key_of(shop) if shop is not None else None
+    if shop is None or key is None:
         raise Http404
     request.shop = shop  # type: ignore[attr-defined]
     with scope(shop=shop):
@@ -45,7 +46,7 @@ def push(request: HttpRequest, slug: str) -> HttpResponse:
             return _told(request, shop)
         context = {
             "shop": shop,
-            "key": actions.key_of(shop, now()).public,
+            "key": key.public,
             "version": VERSION,
             "wording": wording(shop, str(get_language() or shop.locale)[:2]),
             "worker": f"{reverse('script-worker')}?shop={shop.slug}",

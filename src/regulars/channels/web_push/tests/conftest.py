@@ -122,7 +122,7 @@ def push_service(shop: Any, now: Any, settings: Any) -> Iterator[PushService]:
     """Knows the shop's key."""
     settings.REGULARS_PRIVATE_WEBHOOKS = True
     made = PushService()
-    made.public = actions.key_of(shop, now).public
+    made.public = actions.set_up(shop, now).public
     yield made
     made.server.shutdown()
 

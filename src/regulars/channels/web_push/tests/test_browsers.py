@@ -4,11 +4,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from regulars.channels.web_push import actions
 from regulars.channels.web_push.models import PushKey, PushSubscription
 from regulars.channels.web_push.wording import VERSION, wording
+from regulars.core.actions import create_staff
 from regulars.core.errors import Refused
+from regulars.core.models import AuditEntry
+from regulars.core.roles import Role
 from regulars.decide.contact_policy.actions import object_to_advertising, withdraw_consent
 from regulars.decide.contact_policy.models import Consent
 from regulars.know.customers import actions as customers
@@ -122,11 +127,19 @@ def test_merge_export_and_erasure(shop: Any, now: Any, rosa: Any, nico: Any, bro
     assert not PushSubscription._base_manager.exists()
 
 
-def test_the_shops_key_is_made_once_and_sealed(shop: Any, now: Any) -> None:
-    first = actions.key_of(shop, now)
-    assert actions.key_of(shop, now + timedelta(days=1)) == first
-    assert PushKey._base_manager.count() == 1
+def test_the_shops_key_is_made_once_sealed_and_by_the_owner(shop: Any, now: Any) -> None:
+    assert actions.key_of(shop) is None
+    first = actions.set_up(shop, now)
+    assert actions.set_up(shop, now + timedelta(days=1)) == first == actions.key_of(shop)
+    assert AuditEntry._base_manager.filter(verb="push.set_up").count() == 1
     assert len(first.private) > 100
+    PushKey._base_manager.all().delete()
+    for role in Role.values:
+        client = Client()
+        client.force_login(create_staff(f"{role}@example.com", shop=shop, role=role, now=now))
+        made = client.post(reverse("shop:settings-push", args=[shop.slug]))
+        assert made.status_code == (302 if role == Role.OWNER else 403)
+    assert PushKey._base_manager.count() == 1
 
 
 CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0"

@@ -7,7 +7,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from regulars.channels.web_push import actions
 from regulars.channels.web_push.handover import hand_over
 from regulars.channels.web_push.models import PushSubscription
 from regulars.decide.contact_policy.actions import withdraw_consent
@@ -196,4 +195,14 @@ def test_a_browser_that_agreed_to_another_key_is_told_apart(
     waiting(rosa)
     messaging.send_due(shop, now)
     assert states()["new:rosa"] == ("failed", "the browser agreed to another key than the shop's")
-    assert actions.key_of(shop, now).private != ""
+
+
+def test_a_shop_whose_key_cannot_be_opened_waits(
+    shop: Any, now: Any, rosa: Any, browser_of: Any, waiting: Any, push_service: Any, settings: Any
+) -> None:
+    browser_of(rosa)
+    waiting(rosa)
+    settings.SECRET_KEY = "another one, which nobody named as a fallback"
+    messaging.send_due(shop, now)
+    assert states()["new:rosa"][0] == "due"
+    assert push_service.got == []

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from regulars.channels.web_push import actions as web_push
 from regulars.channels.web_push.models import PushSubscription
 from regulars.channels.web_push.tests.conftest import Browser, measure, push_service, waiting  # noqa: F401 - fixtures
 from regulars.channels.web_push.wording import VERSION, wording
@@ -27,7 +28,8 @@ from regulars.reach.storefront import signed
 
 @pytest.fixture
 def token(shop: Any, rosa: Any) -> str:
-    """Rosa is signed in on the shop's page."""
+    """Rosa is signed in on the shop's page, where messages in the browser are set up."""
+    web_push.set_up(shop, clock.now())
     row = storefronts.renew_key(shop, clock.now())
     return signed.sign(storefronts.key_of(row), rosa.number, clock.now() + timedelta(hours=1))
 
@@ -63,6 +65,8 @@ def test_who_agrees_is_who_the_token_says(shop: Any, rosa: Any, token: str) -> N
 @pytest.mark.django_db
 def test_bad_calls(shop: Any) -> None:
     client = Client()
+    assert client.get(f"/w/{shop.slug}/push").status_code == 404, "not set up"
+    web_push.set_up(shop, clock.now())
     for body, status in ((b"", 400), (b"[]", 400), (b"\xff", 400), (b"{}", 422), (b"x" * 9000, 413)):
         assert client.post(f"/w/{shop.slug}/push", body, content_type="text/plain").status_code == status
     assert client.get("/w/nobody/push").status_code == 404
@@ -185,10 +189,8 @@ def test_the_shops_button_opens_the_page_and_nothing_asks_by_itself(
 
 @pytest.mark.django_db
 def test_the_preference_centre_leads_there(shop: Any, rosa: Any, now: Any, push_service: Any, waiting: Any) -> None:  # noqa: F811
-    from regulars.channels.web_push import actions
-
-    address = actions.checked(Browser(push_service.origin + "/p/1").said())
-    actions.subscribe(shop, rosa.pk, address, now, version=VERSION, locale="de")
+    address = web_push.checked(Browser(push_service.origin + "/p/1").said())
+    web_push.subscribe(shop, rosa.pk, address, now, version=VERSION, locale="de")
     waiting(rosa)
     message = Message._base_manager.get()
     token = tokens.make(tokens.PREFERENCES, message.pk, 0, tokens.expiry_hour(tokens.PREFERENCES, clock.now()))
