@@ -27,6 +27,7 @@ TRIGGER_STARTS: dict[str, dict[str, Any]] = {
     "stock_back": {"interest": ["wished"]},
     "price_drop": {"interest": ["wished"]},
     "replenishment": {"hour": 9},
+    "order_drawn": {"share": 0.05, "most_a_month": 20},
 }
 
 

@@ -20,7 +20,7 @@ from regulars.journeys.before_start import NotReady
 from regulars.journeys.definition import draft
 from regulars.journeys.forms import LaunchForm
 from regulars.journeys.kinds import step_kinds, trigger_kinds
-from regulars.journeys.playbook import PLAYBOOKS, Playbook
+from regulars.journeys.playbook import MAIL, PLAYBOOKS, Playbook
 from regulars.journeys.preview import messages_of, sample_customers, show
 from regulars.know.customers.models import Customer
 
@@ -110,7 +110,8 @@ def live_outlook(request: HttpRequest, shop: Shop, key: str) -> HttpResponse:
     if not form.is_valid():
         return render(request, "journeys/outlook.html", {"outlook": None})
     found = outlook(shop, playbook, form.settings(), float(form.cleaned_data["holdout_share"]), clock.now())
-    return render(request, "journeys/outlook.html", {"outlook": found, "days": playbook.outcome_days, "shop": shop})
+    context = {"outlook": found, "days": playbook.outcome_days, "shop": shop, "is_mail": playbook.channel == MAIL}
+    return render(request, "journeys/outlook.html", context)
 
 
 @page("measures/new/<slug:key>/preview/", name="playbook_preview", permission="manage_measures")

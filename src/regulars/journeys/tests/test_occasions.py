@@ -300,3 +300,26 @@ def test_the_queries_of_steps_do_not_grow_with_the_batch(
     journey = journey_of(shop, now, step("first", first, **params), step("pause", "wait", days=3), step("end", "exit"))
     few, many = constant_queries(shop, journey, make_customer, now)
     assert few == many
+
+
+def test_a_lot_draws_some_orders_and_a_replay_draws_the_same(
+    shop: Shop, make_customer: Callable[..., Any], now: datetime
+) -> None:
+    people = [make_customer(f"L{n}") for n in range(60)]
+    refresh(shop, now)
+    trigger = {"kind": "order_drawn", "share": 0.3, "most_a_month": 1000}
+    journey = journey_of(shop, now, trigger=trigger)
+    for n, one in enumerate(people):
+        happens(shop, now, "order.placed", one, f"o{n}")
+    kind, events = trigger_kinds()["order_drawn"], list(Event._base_manager.filter(type="order.placed").order_by("pk"))
+    counts = []
+    for some in (events[:5], events):
+        with scope(shop=shop), CaptureQueriesContext(connection) as queries:
+            drawn = kind.entries(journey, some, now)
+        counts.append(len(queries))
+    assert 8 <= len(drawn) <= 30
+    assert drawn == kind.entries(journey, events, now)
+    assert counts[1] <= 3
+    # and a budget holds whatever the lot says
+    journey.definition["trigger"]["most_a_month"] = 4
+    assert kind.entries(journey, events, now) == drawn[:4]
