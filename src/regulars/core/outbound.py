@@ -28,13 +28,14 @@ class PrivateAddress(Exception):
 
 @dataclass(frozen=True)
 class Reply:
-    """Status of an answer, where it leads if it is a redirect, and how long to wait if it says so ("" else). Its body is not
-    read.
+    """Status of an answer, where it leads if it is a redirect, and how long to wait if it says so ("" else). Of its body, as
+    much as was asked for.
     """
 
     status: int
     location: str = ""
     retry_after: str = ""
+    body: bytes = b""
 
 
 def place_of(url: str) -> tuple[str, int]:
@@ -67,10 +68,12 @@ def exchange(
     *,
     may_be_private: bool,
     timeout: float,
+    most: int = 0,
     on_sending: Callable[[], None] | None = None,
 ) -> Reply:
     """Sends one call and reads the head of its answer. timeout: seconds for all of it, once the name is looked up.
-    on_sending: called right before the first byte of the call goes out: what fails later may have arrived.
+    on_sending: called right before the first byte of the call goes out: what fails later may have arrived. most: so many
+    octets of the body are read.
 
     Raises PrivateAddress, or one of FAILURES for what goes wrong on the way.
     """
@@ -96,7 +99,8 @@ def exchange(
         connection.request(method, _path(parts), body, dict(headers) | {"Connection": "close"})
         answer = connection.getresponse()
         location = answer.headers.get("Location", "") if 300 <= answer.status < 400 else ""
-        return Reply(answer.status, location, answer.headers.get("Retry-After", ""))
+        body = answer.read(most) if most else b""
+        return Reply(answer.status, location, answer.headers.get("Retry-After", ""), body)
     finally:
         watch.cancel()
         wires[0].close()

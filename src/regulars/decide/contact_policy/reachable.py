@@ -16,6 +16,8 @@ def reachable_by(channel: str, purpose: str = Purpose.MARKETING) -> Q:
     if channel == Channel.EMAIL:
         return Q(profile__may_email=True, profile__has_objected=False)
     willing = Q(profile__has_objected=False)
+    if channel == Channel.PHONE and purpose == Purpose.MARKETING:
+        return willing & Q(profile__may_phone=True)
     interest = GROUNDS["legitimate_interest"]
     if channel in interest.channels and purpose in interest.purposes:
         return willing
@@ -26,6 +28,10 @@ def reachable_by(channel: str, purpose: str = Purpose.MARKETING) -> Q:
         )
         return willing & ~Q(Exists(left))
     given = Consent._base_manager.filter(
-        customer_id=OuterRef("pk"), channel=channel, purpose=purpose, state=Consent.State.GRANTED
+        shop_id=OuterRef("shop_id"),
+        customer_id=OuterRef("pk"),
+        channel=channel,
+        purpose=purpose,
+        state=Consent.State.GRANTED,
     )
     return willing & Q(Exists(given))

@@ -47,6 +47,7 @@ def suppression_words(reason: str) -> str:
         "bounced_soft": _("Mail came back five times in a row."),
         "complained": _("The receiver reported a mail as spam."),
         "staff": _("Somebody of the staff decided so."),
+        "stop": _("Somebody answered STOP to an SMS."),
         "import": _("It came with a list of such addresses."),
     }.get(reason, reason)
 

@@ -118,10 +118,18 @@ WAYS: dict[str, dict[str, Callable[["Shop"], Channel]]] = {}
 
 
 def register_way(channel: str, way: str, opened: Callable[["Shop"], Channel]) -> None:
-    """Makes known that messages of `channel` can go out the way `way`. opened: gives the channel for a shop."""
+    """Makes known that messages of `channel` can go out the way `way`. opened: gives the channel for a shop.
+
+    A channel whose only sender is a shop's own account has the way "".
+    """
     WAYS.setdefault(channel, {})[way] = opened
 
 
 def channel_for(key: str, shop: "Shop", way: str = "") -> Channel:
     """The channel of that key, the way that the shop chose ("" = as the installation says). Raises KeyError."""
-    return WAYS[key][way](shop) if way and key in WAYS else CHANNELS[key]
+    return WAYS[key][way](shop) if (way and key in WAYS) or key not in CHANNELS else CHANNELS[key]
+
+
+def sent_by_machine() -> list[str]:
+    """Keys of the channels that have a sender."""
+    return sorted({*CHANNELS, *(key for key, ways in WAYS.items() if "" in ways)})

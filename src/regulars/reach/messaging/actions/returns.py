@@ -9,6 +9,7 @@ from django.db import transaction
 
 from regulars.core.models import Shop
 from regulars.decide.contact_policy.actions import suppress_all, withdraw_consent
+from regulars.decide.contact_policy.addresses import ADDRESS_KINDS
 from regulars.decide.contact_policy.models import Purpose
 from regulars.know.customers.models import Identity
 from regulars.know.timeline.actions import Fact, record
@@ -91,7 +92,7 @@ def take_in(shop: Shop, news: Sequence[News], now: datetime) -> int:
     """Takes news in: Delivery and Event for the message, suppression by policy. Returns how many were new.
 
     Hard: the address is never written to again. A complaint: the same, and no more advertising by e-mail at all. Soft:
-    five in a row about the address itself, none of them for the mail's size or content, with no mail between that
+    five in a row, of mails, about the address itself, none of them for the mail's size or content, with no mail between that
     arrived. A constant number of queries for each kind of news.
     """
     fresh = _first_time(shop, news)
@@ -162,15 +163,21 @@ def _matched(shop: Shop, news: Sequence[News], now: datetime) -> dict[str, Messa
         message = next((candidate for candidate in candidates if candidate is not None), None)
         if message is not None:
             found[one.key] = message
-    left = {one.address.strip().lower(): one.key for one in news if one.key not in found and one.address}
-    if left:
+    for channel, kind in (("email", "email"), ("sms", "phone")):
+        left = {
+            one.address.strip().lower(): one.key
+            for one in news
+            if one.key not in found and one.address and one.address.startswith("+") == (kind == "phone")
+        }
+        if not left:
+            continue
         owners = {
             customer: key
-            for key, customer in Identity._base_manager.filter(shop=shop, kind="email", key__in=left).values_list(
+            for key, customer in Identity._base_manager.filter(shop=shop, kind=kind, key__in=left).values_list(
                 "key", "customer_id"
             )
         }
-        sent = rows.filter(customer_id__in=owners, channel="email", sent_at__gte=now - BY_ADDRESS_WITHIN)
+        sent = rows.filter(customer_id__in=owners, channel=channel, sent_at__gte=now - BY_ADDRESS_WITHIN)
         newest = {one.customer_id: one for one in sent.order_by("sent_at", "pk")}
         by_address = {owners[customer]: message for customer, message in newest.items()}
         for one in news:
@@ -215,31 +222,37 @@ def _fact(one: News, message: Message, now: datetime) -> Fact | None:
 
 
 def _restrict(shop: Shop, pairs: Sequence[tuple[News, Message]], now: datetime) -> None:
-    reasons: dict[str, str] = {}
+    reasons: dict[str, dict[str, str]] = {"email": {}, "phone": {}}
     evidence: dict[str, dict[str, Any]] = {}
 
     def note(message: Message, reason: str, one: News) -> None:
-        if message.address and message.channel == "email":
-            reasons[message.address] = reason
+        kind = ADDRESS_KINDS.get(message.channel)
+        if message.address and kind is not None:
+            reasons[kind][message.address] = reason
             evidence[message.address] = {"message": message.pk, **_data(one)}
 
     soft = {}
     for one, message in pairs:
         if one.kind == BOUNCED and one.is_dead:
             note(message, "bounced", one)
-        elif one.kind == BOUNCED:
+        elif one.kind == BOUNCED and message.channel == "email":
             soft[message.address] = (one, message)
         elif one.kind == COMPLAINED:
             note(message, "complained", one)
-    for address in worn_out(shop, set(soft) - set(reasons), now):
+    for address in worn_out(shop, set(soft) - set(reasons["email"]), now):
         note(soft[address][1], "bounced", soft[address][0])
-    if reasons:
-        suppress_all(shop, "email", reasons, now, evidence=evidence)
-    for kind in (COMPLAINED, UNSUBSCRIBED):
-        customers = sorted({message.customer_id for one, message in pairs if one.kind == kind})
-        for purpose in (Purpose.MARKETING, Purpose.RESEARCH) if customers else ():
-            source = "complaint" if kind == COMPLAINED else "unsubscribe"
-            withdraw_consent(shop, customers, "email", purpose, now, source=source)
+    for address_kind, found in reasons.items():
+        if found:
+            proofs = {address: evidence[address] for address in found}
+            suppress_all(shop, address_kind, found, now, evidence=proofs)
+    by_channel: dict[tuple[str, str], set[int]] = {}
+    for one, message in pairs:
+        if one.kind in (COMPLAINED, UNSUBSCRIBED):
+            by_channel.setdefault((one.kind, message.channel), set()).add(message.customer_id)
+    for (news_kind, channel), customers in sorted(by_channel.items()):
+        for purpose in (Purpose.MARKETING, Purpose.RESEARCH):
+            source = "complaint" if news_kind == COMPLAINED else "unsubscribe"
+            withdraw_consent(shop, sorted(customers), channel, purpose, now, source=source)
 
 
 def worn_out(shop: Shop, addresses: set[str], now: datetime) -> list[str]:

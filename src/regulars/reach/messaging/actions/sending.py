@@ -17,7 +17,6 @@ from regulars.know.customers.models import Customer
 from regulars.reach.messaging import tokens
 from regulars.reach.messaging.appointments import Asked, requests_for
 from regulars.reach.messaging.channel import (
-    CHANNELS,
     Batch,
     LinkOf,
     Outcome,
@@ -25,8 +24,9 @@ from regulars.reach.messaging.channel import (
     Sender,
     State,
     channel_for,
+    sent_by_machine,
 )
-from regulars.reach.messaging.channel_kinds import EMAIL, by_hand
+from regulars.reach.messaging.channel_kinds import EMAIL, by_hand, kind_of
 from regulars.reach.messaging.expressions import Context
 from regulars.reach.messaging.models import Message, SendingRules, TemplateVersion
 
@@ -89,7 +89,7 @@ def send_due(shop: Shop, now: datetime, limit: int = AT_ONCE) -> int:
     A constant number of queries for each channel and template version in the batch. Nothing is held in a transaction
     while the channel works; the rows' lease is the only lock.
     """
-    due = Message._base_manager.filter(shop=shop, channel__in=list(CHANNELS))
+    due = Message._base_manager.filter(shop=shop, channel__in=sent_by_machine())
     if paused := paused_measures(shop):
         due = due.exclude(measure_id__in=paused)
     claimed = claim(due, now=now, lease=LEASE, limit=limit, reclaim=False)
@@ -164,9 +164,14 @@ def batches(shop: Shop, rows: Sequence[Message], rules: SendingRules, now: datet
     )
     system = {**system_values(shop, base), NUMBER: 0}
     opening = tokens.maker(tokens.OPEN, tokens.expiry_hour(tokens.OPEN, now))
-    leaving = tokens.maker(tokens.UNSUBSCRIBE, tokens.expiry_hour(tokens.UNSUBSCRIBE, now))
-    choosing = tokens.maker(tokens.PREFERENCES, tokens.expiry_hour(tokens.PREFERENCES, now))
-    link = link_of(base, tokens.expiry_hour(tokens.CLICK, now))
+    ways = {
+        is_short: (
+            made(tokens.UNSUBSCRIBE, tokens.expiry_hour(tokens.UNSUBSCRIBE, now)),
+            made(tokens.PREFERENCES, tokens.expiry_hour(tokens.PREFERENCES, now)),
+            link_of(base, tokens.expiry_hour(tokens.CLICK, now), is_short=is_short),
+        )
+        for is_short, made in ((False, tokens.maker), (True, tokens.short_maker))
+    }
     groups: dict[tuple[int, str, int | None], list[Message]] = {}
     for row in rows:
         groups.setdefault((row.version_id, row.purpose, row.measure_id), []).append(row)
@@ -175,6 +180,7 @@ def batches(shop: Shop, rows: Sequence[Message], rules: SendingRules, now: datet
         asked = requests_for(
             shop, {row.pk: Asked(row.address, row.values) for row in group if row.channel == "email"}, now
         )
+        leaving, choosing, link = ways[not kind_of(version.template.channel).is_mail]
         outgoing = []
         for row in group:
             row.may_track = row.customer_id in tracked and purpose != Purpose.SERVICE
@@ -212,15 +218,19 @@ def system_values(shop: Shop, base: str) -> dict[str, Any]:
     }
 
 
-_LINKS: dict[tuple[str, int], LinkOf] = {}
+_LINKS: dict[tuple[str, int, bool], LinkOf] = {}
 
 
-def link_of(base: str, hour: int) -> LinkOf:
-    """The function that makes tracked addresses under `base`, ending at `hour`; the same one for the same arguments."""
-    if (base, hour) not in _LINKS:
-        _LINKS.clear()
+def link_of(base: str, hour: int, *, is_short: bool = False) -> LinkOf:
+    """The function that makes tracked addresses under `base`, ending at `hour`; the same one for the same arguments.
 
-        token = tokens.maker(tokens.CLICK, hour)
+    is_short: with tokens for texts in which each sign counts.
+    """
+    if (base, hour, is_short) not in _LINKS:
+        if not any(known[:2] == (base, hour) for known in _LINKS):
+            _LINKS.clear()
+
+        token = (tokens.short_maker if is_short else tokens.maker)(tokens.CLICK, hour)
 
         @lru_cache(maxsize=64)  # a link stands in the text part and again in the HTML part of the same message
         def tracked(number: int, index: int) -> str:
@@ -230,8 +240,8 @@ def link_of(base: str, hour: int) -> LinkOf:
             number = values[NUMBER]
             return tracked(number, index) if isinstance(number, int) and number else None
 
-        _LINKS[base, hour] = link
-    return _LINKS[base, hour]
+        _LINKS[base, hour, is_short] = link
+    return _LINKS[base, hour, is_short]
 
 
 def _bare(mailbox: str) -> str:
