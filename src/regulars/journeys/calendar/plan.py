@@ -148,14 +148,17 @@ def _spread(found: dict[date, list[Item]], one: Occurrence, first: date, last: d
             found[day].append(Item("entry", one.entry.title, at, one.entry, begins=not number, original=original))
 
 
-def _campaigns(begin: datetime, end: datetime) -> tuple[list[Item], int]:
-    """Campaigns of this span, and how many more there are."""
+def campaigns_within(begin: datetime, end: datetime) -> tuple[list[Any], int]:
+    """Campaigns that began, or will begin, in [begin, end), each with its `moment`; and how many more there are."""
     found = Campaign.objects.annotate(moment=Coalesce("began_at", "begins_at", "starts_at"))
     found = found.filter(moment__gte=begin, moment__lt=end).select_related("segment").order_by("moment", "pk")
     found = found.defer("rule", "verdict", "kept_figures", "segment__rule", "segment__description")
     rows = list(found[: MOST + 1])
-    more = found.count() - MOST if len(rows) > MOST else 0
-    rows = rows[:MOST]
+    return rows[:MOST], found.count() - MOST if len(rows) > MOST else 0
+
+
+def _campaigns(begin: datetime, end: datetime) -> tuple[list[Item], int]:
+    rows, more = campaigns_within(begin, end)
     progress = progress_of(rows)
     return [
         Item(

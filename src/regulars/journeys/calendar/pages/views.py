@@ -14,6 +14,7 @@ from regulars.core import clock
 from regulars.core.models import Shop
 from regulars.core.pages import Nav, page
 from regulars.journeys.calendar.models import CalendarEntry
+from regulars.journeys.calendar.neglected import neglected_segment
 from regulars.journeys.calendar.plan import Item, plan_of
 
 from .shown import Shown, shower
@@ -59,6 +60,7 @@ def calendar(request: HttpRequest, shop: Shop) -> HttpResponse:
         "after": f"{address}?view={view}&day={after}",
         "today": f"{address}?view={view}",
         "plan": plan,
+        "neglected": neglected_segment(),
         "is_empty": plan.is_empty and not CalendarEntry.objects.exists(),
     }
     if view == "list":
