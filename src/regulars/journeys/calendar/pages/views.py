@@ -110,6 +110,7 @@ def _cell(
     return {
         "day": day,
         "iso": day.isoformat(),
+        "number": day.day,
         "items": [show(one) for one in others[:most]],
         "more": max(0, len(others) - most),
         "forecast": show(forecast[0]) if forecast else None,
