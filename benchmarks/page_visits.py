@@ -24,6 +24,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "campaign_edit": ("", "?step=message", "?step=test", "?step=time", "?step=check"),
     "campaign_reach": ("", "?segment={segment}&holdout_share=0.1"),
     "journey": ("", "?at=trigger", "?at=asks"),
+    "calendar": ("", "?view=week", "?view=list"),
 }
 """Beside the plain page."""
 

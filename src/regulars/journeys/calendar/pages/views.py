@@ -1,6 +1,7 @@
 """The calendar: a month, a week, or a list of what comes."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,14 +9,16 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from regulars.core import clock
 from regulars.core.models import Shop
 from regulars.core.pages import Nav, page
+from regulars.journeys.calendar.forecast import Forecast, about
 from regulars.journeys.calendar.models import CalendarEntry
 from regulars.journeys.calendar.neglected import neglected_segment
-from regulars.journeys.calendar.plan import Item, plan_of
+from regulars.journeys.calendar.plan import Item, Plan, plan_of
 
 from .shown import Shown, shower
 
@@ -64,7 +67,7 @@ def calendar(request: HttpRequest, shop: Shop) -> HttpResponse:
         "is_empty": plan.is_empty and not CalendarEntry.objects.exists(),
     }
     if view == "list":
-        rows = [(one, item) for one, items in plan.days.items() for item in items if item.begins]
+        rows = list(_listed(plan))
         shown = Paginator(rows, ROWS).get_page(request.GET.get("page"))
         context["page"] = shown
         context["rows"] = [(one, show(item)) for one, item in shown.object_list]
@@ -73,6 +76,19 @@ def calendar(request: HttpRequest, shop: Shop) -> HttpResponse:
         context["next_view"] = NEXT_VIEW[view]
         context["days"] = [_cell(one, plan.days.get(one, []), view, day, today, show) for one in _days(first, last)]
     return render(request, "calendar/calendar.html", context)
+
+
+def _listed(plan: Plan) -> Iterator[tuple[date, Item]]:
+    """Each item on its first day; of forecasts one for each week, at the first day that has one."""
+    weeks: dict[date, int] = defaultdict(int)
+    for day, items in plan.days.items():
+        weeks[day - timedelta(days=day.weekday())] += sum(one.forecast.total for one in items if one.forecast)
+    for day, items in plan.days.items():
+        for item in items:
+            if item.forecast is None and item.begins:
+                yield day, item
+            elif item.forecast is not None and (total := weeks.pop(day - timedelta(days=day.weekday()), 0)):
+                yield day, Item("forecast", _("Running journeys this week"), forecast=Forecast(about(total), ()))
 
 
 def day_of(text: str, today: date) -> date:
