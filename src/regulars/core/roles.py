@@ -31,6 +31,7 @@ PERMISSIONS: dict[str, Any] = {
     "view_gatherings": _("see gatherings and their numbers"),
     "manage_gatherings": _("plan gatherings and invite to them"),
     "check_in_guests": _("check in who comes to a gathering"),
+    "make_calls": _("call customers of the call list and say what came of it"),
     "pack_parcels": _("put notes and gifts into parcels at the pack bench"),
     "import_data": _("import files"),
     "manage_settings": _("change settings, staff and keys"),
@@ -52,6 +53,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "view_gatherings",
             "manage_gatherings",
             "check_in_guests",
+            "make_calls",
             "pack_parcels",
             "import_data",
         }
@@ -65,6 +67,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "redeem_vouchers",
             "view_gatherings",
             "check_in_guests",
+            "make_calls",
             "pack_parcels",
         }
     ),

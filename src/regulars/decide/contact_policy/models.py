@@ -30,7 +30,11 @@ class Purpose(models.TextChoices):
 
 
 class Consent(ShopOwned):
-    """Proof that one channel may be used for one purpose. One row a grant; a withdrawal ends it and stays visible."""
+    """Proof that one channel may be used for one purpose. One row a grant; a withdrawal ends it and stays visible.
+
+    last_used_at: of a consent to calls, when somebody last called because of it: the proof is kept for five years from then
+    (§ 7a UWG).
+    """
 
     class State(models.TextChoices):
         UNPROVEN = "unproven", _("claimed without proof")
@@ -49,6 +53,7 @@ class Consent(ShopOwned):
     given_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["shop", "customer", "channel", "purpose", "given_at"], name="consent_lookup")]

@@ -81,7 +81,7 @@ declare(
     title=_("Consents"),
     export=(
         "channel", "purpose", "state", "ground", "wording", "source", "evidence", "given_at", "confirmed_at",
-        "withdrawn_at",
+        "withdrawn_at", "last_used_at",
     ),
     erase=_erase_consents,
 )  # fmt: skip

@@ -7,6 +7,7 @@ from .preferences import FREQUENCIES, choose_topics, save_topic, wish_frequency
 from .requests import (
     Wish,
     enrolment_checks,
+    note_consent_use,
     note_decisions,
     postpone,
     primary_addresses,
@@ -40,6 +41,7 @@ __all__ = [
     "grant_due",
     "lift_objection",
     "lift_suppression",
+    "note_consent_use",
     "note_decisions",
     "object_to_advertising",
     "postpone",

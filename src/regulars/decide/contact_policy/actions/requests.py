@@ -11,7 +11,7 @@ from regulars.core import bulk
 from regulars.core.errors import Refused
 from regulars.core.models import Shop
 from regulars.decide.contact_policy.gate import ask_customers
-from regulars.decide.contact_policy.models import Channel, ContactRequest, Decision, Purpose
+from regulars.decide.contact_policy.models import Channel, Consent, ContactRequest, Decision, Purpose
 
 OK = "ok"
 
@@ -146,6 +146,15 @@ def replan(shop: Shop, send_at: Mapping[int, datetime], now: datetime) -> int:
     rows = [(moment(at), None, moment(now), pk) for pk, at in send_at.items() if pk in live]
     bulk.update(ContactRequest, ("send_at", "confirmed_at", "decided_at"), rows)
     return len(rows)
+
+
+@transaction.atomic
+def note_consent_use(shop: Shop, request_ids: Iterable[int], now: datetime) -> int:
+    """Somebody called because of these grants: notes it with the consents that permitted them. Returns how many."""
+    permitted = ContactRequest._base_manager.filter(shop=shop, pk__among=set(request_ids), consent__isnull=False)
+    return Consent._base_manager.filter(pk__in=list(permitted.values_list("consent_id", flat=True))).update(
+        last_used_at=now
+    )
 
 
 _TO_USE = """

@@ -9,9 +9,9 @@ from typing import Any
 from regulars.core import bulk
 from regulars.core.claim import settle
 from regulars.core.models import Shop
-from regulars.decide.contact_policy.actions import suppress_all, use
+from regulars.decide.contact_policy.actions import note_consent_use, suppress_all, use
 from regulars.decide.contact_policy.addresses import ADDRESS_KINDS
-from regulars.decide.contact_policy.models import ContactRequest, Purpose
+from regulars.decide.contact_policy.models import Channel, ContactRequest, Purpose
 from regulars.know.timeline.actions import Fact, record
 from regulars.reach.messaging.channel import Outcome, State
 from regulars.reach.messaging.event_types import MESSAGE_BOUNCED, MESSAGE_SENT, MESSAGE_UNCERTAIN
@@ -67,6 +67,8 @@ def record_outcomes(shop: Shop, rows: Sequence[Message], outcomes: dict[int, Out
     _note([(row, _KINDS[state], outcomes.get(row.pk)) for state, group in by_state.items() for row in group], now)
     if reached:
         use(shop, [row.request_id for row in reached], now)
+    if called := [row.request_id for row in rows if row.channel == Channel.PHONE]:
+        note_consent_use(shop, called, now)
     _suppress(shop, by_state.get(State.REFUSED, []), outcomes, now)
     types = {
         State.ACCEPTED: MESSAGE_SENT,
