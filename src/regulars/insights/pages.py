@@ -15,7 +15,7 @@ from regulars.core import clock
 from regulars.core.figure_names import figure_names
 from regulars.core.models import Shop
 from regulars.core.money import digits
-from regulars.core.pages import PAGES, Nav, page, panel
+from regulars.core.pages import PAGES, Nav, page, panel, panels_of
 from regulars.decide.segments.models import CustomerProfile
 
 from . import board, costs_page, drilldown, kept, kpis, scores, snapshot
@@ -41,6 +41,10 @@ RFM_WORDS: dict[tuple[int, int], Any] = {
 """(recency, frequency) → what to call the corner of the map."""
 
 
+def _panels(request: HttpRequest, shop: Shop) -> list[dict[str, Any]]:
+    return panels_of("overview", request, shop, None, getattr(request, "permissions", frozenset()))
+
+
 @page("", name="overview", permission="view_figures", nav=Nav("start", gettext_lazy("Overview"), "layout-dashboard", 0))
 def overview(request: HttpRequest, shop: Shop) -> HttpResponse:
     """The figures of a span of days up to the last order, with trends, cohorts, RFM, and forecast against actual."""
@@ -49,7 +53,7 @@ def overview(request: HttpRequest, shop: Shop) -> HttpResponse:
         span = DEFAULT
     shown = kept.board_of(shop, span, clock.now())
     if shown is None:
-        return render(request, "insights/overview_empty.html")
+        return render(request, "insights/overview_empty.html", {"panels": _panels(request, shop)})
     said = shown.said
     start, end = (date.fromisoformat(day) for day in said["period"])
     backtest = said["backtest"]
@@ -57,6 +61,7 @@ def overview(request: HttpRequest, shop: Shop) -> HttpResponse:
         request,
         "insights/overview.html",
         {
+            "panels": _panels(request, shop),
             "spans": [{"title": title, "href": f"?days={key}", "current": key == span} for key, title in SPANS.items()],
             "as_of": shown.as_of,
             "is_fresh": snapshot.is_fresh(shop),

@@ -133,6 +133,7 @@ class Shipment(ShopOwned):
     delivered_at = models.DateTimeField(null=True, blank=True)
     carrier = models.CharField(max_length=60, blank=True)
     tracking_code = models.CharField(max_length=80, blank=True)
+    tracking_url = models.CharField(max_length=500, blank=True)
     source_version = models.CharField(max_length=40, blank=True, default="")
 
     class Meta:

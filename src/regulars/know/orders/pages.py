@@ -12,6 +12,7 @@ from regulars.know.customers.models import Customer
 
 from .models import Order, Refund, Return
 from .panels import listed
+from .tracking import tracking_url
 
 LINES = 100
 
@@ -37,7 +38,9 @@ def order(request: HttpRequest, shop: Shop, number: str) -> HttpResponse:
         "crumbs": crumbs,
         "title": _("Order %(number)s") % {"number": shown.number},
         "lines": Paginator(shown.lines.order_by("-is_merchandise", "pk"), LINES).get_page(request.GET.get("page")),
-        "shipments": shown.shipments.order_by("shipped_at", "pk"),
+        "shipments": [
+            {"parcel": one, "url": tracking_url(one)} for one in shown.shipments.order_by("shipped_at", "pk")
+        ],
         "returns": Return._base_manager.filter(order=shown).prefetch_related("lines").order_by("returned_at", "pk"),
         "refunds": Refund._base_manager.filter(order=shown).order_by("refunded_at", "pk"),
     }

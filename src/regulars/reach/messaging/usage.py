@@ -10,12 +10,14 @@ from regulars.reach.messaging.models import Template
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """name: of the measure. is_running: it may send at any time. page, argument: where it is shown."""
+    """name: of the measure. is_running: it may send at any time. page, argument: where it is shown. is_service: what it sends
+    carries no way out, since nobody can leave it."""
 
     name: str
     is_running: bool
     page: str = ""
     argument: Any = None
+    is_service: bool = False
 
 
 Uses = Callable[[Shop], Mapping[str, list[Use]]]
@@ -39,3 +41,9 @@ def uses_of(shop: Shop) -> dict[str, list[Use]]:
         known = found.setdefault(original, [])
         known.extend(use for use in found[key] if use not in known)
     return found
+
+
+def is_service(shop: Shop, key: str) -> bool:
+    """Whether a template is used, and only by what sends service messages: such mails carry no way out of advertising."""
+    uses = uses_of(shop).get(key, [])
+    return bool(uses) and all(use.is_service for use in uses)

@@ -13,6 +13,7 @@ from regulars.core.models import Shop
 from regulars.core.money import formatted
 from regulars.know.customers.models import Customer
 from regulars.know.orders.models import Order, OrderLine, Refund, Shipment
+from regulars.know.orders.tracking import tracking_url
 from regulars.know.timeline.models import Event
 
 LINES = 50
@@ -74,6 +75,7 @@ class Facts:
             "parcel.number": parcel.number if parcel else "",
             "parcel.carrier": parcel.carrier if parcel else "",
             "parcel.tracking_code": parcel.tracking_code if parcel else "",
+            "parcel.tracking_url": tracking_url(parcel) if parcel else "",
             "parcel.promised_on": self._day(parcel.promised_on if parcel else None, locale),
             "refund.total": formatted(refund.total, self.shop.currency, locale) if refund else "",
             "refund.date": self._day(refund.refunded_at if refund else None, locale),

@@ -14,7 +14,7 @@ def service_messages(shop: Shop) -> Mapping[str, list[Use]]:
     """One query."""
     rows = ServiceMessage._base_manager.filter(shop=shop).select_related("template")
     return {
-        row.template.key: [Use(str(KINDS[row.kind].title), row.is_on, "service-messages")]
+        row.template.key: [Use(str(KINDS[row.kind].title), row.is_on, "service-messages", is_service=True)]
         for row in rows
         if row.kind in KINDS
     }

@@ -29,9 +29,16 @@ PARCEL = {
     "number": _("number of the parcel"),
     "carrier": _("who carries it, empty where unknown"),
     "tracking_code": _("tracking number, empty without"),
+    "tracking_url": _("page on which the parcel can be followed, empty where unknown"),
     "promised_on": _("day until which it was promised, empty without"),
 }
-PARCEL_SAMPLE = {"number": "P-1", "carrier": "DHL", "tracking_code": "00340434161094", "promised_on": "12. 6. 2026"}
+PARCEL_SAMPLE = {
+    "number": "P-1",
+    "carrier": "DHL",
+    "tracking_code": "00340434161094",
+    "tracking_url": "https://www.dhl.de/de/privatkunden/dhl-sendungsverfolgung.html?piececode=00340434161094",
+    "promised_on": "12. 6. 2026",
+}
 REFUND = {"total": _("what was paid back"), "date": _("day on which it was paid back")}
 REFUND_SAMPLE = {"total": "14,90 €", "date": "20. 6. 2026"}
 

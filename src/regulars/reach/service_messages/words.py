@@ -65,6 +65,7 @@ def _shipped() -> Drafts:
             "Ihre Bestellung {{ order.number }} ist verpackt und übergeben"
             "{% if parcel.carrier %} an {{ parcel.carrier }}{% endif %}."
             "{% if parcel.tracking_code %}\n\nSendungsnummer: **{{ parcel.tracking_code }}**{% endif %}"
+            "{% if parcel.tracking_url %}\n\n[Sendung verfolgen]({{ parcel.tracking_url }}){% endif %}"
             "{% if parcel.promised_on %}\n\nSie soll bis zum {{ parcel.promised_on }} bei Ihnen sein.{% endif %}",
         ),
         "en": _mail(
@@ -72,6 +73,7 @@ def _shipped() -> Drafts:
             "your order {{ order.number }} is packed and handed over"
             "{% if parcel.carrier %} to {{ parcel.carrier }}{% endif %}."
             "{% if parcel.tracking_code %}\n\nTracking number: **{{ parcel.tracking_code }}**{% endif %}"
+            "{% if parcel.tracking_url %}\n\n[Follow the parcel]({{ parcel.tracking_url }}){% endif %}"
             "{% if parcel.promised_on %}\n\nIt should reach you by {{ parcel.promised_on }}.{% endif %}",
         ),
     }  # fmt: skip

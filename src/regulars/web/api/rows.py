@@ -112,6 +112,7 @@ class ShipmentIn(Dated, forbid_unknown_fields=True, kw_only=True):
     delivered_at: Moment | None = None
     carrier: Annotated[str, Meta(max_length=60)] = ""
     tracking_code: Short = ""
+    tracking_url: Annotated[str, Meta(max_length=500, pattern="^(https?://[^ ]+)?$")] = ""
 
 
 class RefundIn(Struct, forbid_unknown_fields=True):

@@ -16,13 +16,15 @@ from regulars.know.orders.models import Order, Shipment
 from regulars.know.timeline.actions import Fact, record
 
 COLUMNS = (
-    "order_id", "number", "shipped_at", "promised_on", "delivered_at", "carrier", "tracking_code", "source_version",
+    "order_id", "number", "shipped_at", "promised_on", "delivered_at", "carrier", "tracking_code", "tracking_url",
+    "source_version",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class ShipmentDraft:
-    """One parcel. None and "": the source says nothing, what is known stays. version: newest wins, compared as text."""
+    """One parcel. None and "": the source says nothing, what is known stays. tracking_url: where the shop wants it followed.
+    version: newest wins, compared as text."""
 
     number: str
     order_number: str
@@ -31,6 +33,7 @@ class ShipmentDraft:
     delivered_at: datetime | None = None
     carrier: str = ""
     tracking_code: str = ""
+    tracking_url: str = ""
     version: str = ""
 
 
@@ -74,7 +77,7 @@ def upsert_shipments(
         promised = None if row.promised_on is None else row.promised_on.isoformat()
         return (
             row.order_id, row.number, moment(row.shipped_at), promised, moment(row.delivered_at), row.carrier,
-            row.tracking_code, row.source_version,
+            row.tracking_code, row.tracking_url, row.source_version,
         )  # fmt: skip
 
     bulk.insert(Shipment, ("shop_id", *COLUMNS), [(shop.pk, *values(row)) for row in fresh])
@@ -92,7 +95,7 @@ def _apply(row: Shipment, draft: ShipmentDraft, order_id: int) -> str:
         return "older"
     told = {
         name: value
-        for name in ("shipped_at", "promised_on", "delivered_at", "carrier", "tracking_code")
+        for name in ("shipped_at", "promised_on", "delivered_at", "carrier", "tracking_code", "tracking_url")
         if (value := getattr(draft, name)) not in (None, "")
     }
     told["order_id"] = order_id

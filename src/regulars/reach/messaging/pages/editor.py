@@ -30,7 +30,7 @@ from regulars.reach.messaging.link_asking import asking
 from regulars.reach.messaging.link_checks import asked_links
 from regulars.reach.messaging.models import Template, TemplateVersion
 from regulars.reach.messaging.rendering import RenderRefused, line, preview
-from regulars.reach.messaging.usage import uses_of
+from regulars.reach.messaging.usage import is_service, uses_of
 
 from .editor_words import words
 from .frame import framed, refusal
@@ -173,6 +173,8 @@ def show(request: HttpRequest, shop: Shop, pk: int) -> HttpResponse:
     if result.content is None:
         return framed(_plain(result.problems[0].message if result.problems else ""), request.GET.get("theme", ""))
     values = _values(request, shop, result.content.names)
+    if is_service(shop, template.key):
+        values |= {"unsubscribe.url": "", "preferences.url": ""}
     try:
         mail = preview(result.content, values, settings.REGULARS_BASE_URL)
     except RenderRefused as refused:

@@ -29,6 +29,7 @@ def _write(shop: Shop, rows: Sequence[ShipmentIn], is_history: bool, now: dateti
             delivered_at=row.delivered_at,
             carrier=row.carrier,
             tracking_code=row.tracking_code,
+            tracking_url=row.tracking_url,
             version=row.told_version(),
         )
         for row in rows
