@@ -190,31 +190,37 @@ def test_the_page_asks_no_more_for_more_calls(shop: Any, call: Any, make_custome
     assert counts[1] <= counts[0], counts
 
 
+def at_once(shop: Any, now: Any, people: list[Any]) -> list[int]:
+    """All take a call and tell at the same moment; the calls they had."""
+    start, got, errors = threading.Barrier(len(people)), [], []
+
+    def work(staff: Any) -> None:
+        start.wait()
+        try:
+            with scope(shop=shop):
+                mine = actions.take(shop, staff, now)
+                if mine is not None:
+                    got.append(mine.pk)
+                    actions.tell(shop, mine, "reached", "", now, staff)
+        except Exception as error:  # noqa: BLE001 (a thread tells what went wrong)
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work, args=(one,)) for one in people]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(60)
+    assert not errors, errors
+    return got
+
+
 def race(shop: Any, now: Any, make_customer: Any, call: Any, hire: Any) -> None:
     call(*(make_customer(f"C{number}") for number in range(6)))
     people = [hire(name) for name in ("anna", "bert", "cleo", "dora")]
     for _round in range(2):
-        start, got, errors = threading.Barrier(len(people)), [], []
-
-        def work(staff: Any) -> None:
-            start.wait()
-            try:
-                with scope(shop=shop):
-                    mine = actions.take(shop, staff, now)
-                    if mine is not None:
-                        got.append(mine.pk)
-                        actions.tell(shop, mine, "reached", "", now, staff)
-            except Exception as error:  # noqa: BLE001 (a thread tells what went wrong)
-                errors.append(error)
-            finally:
-                connections.close_all()
-
-        threads = [threading.Thread(target=work, args=(one,)) for one in people]
-        for one in threads:
-            one.start()
-        for one in threads:
-            one.join(60)
-        assert not errors, errors
+        got = at_once(shop, now, people)
         assert len(got) == len(set(got)), "nobody has the call of another"
     assert Message._base_manager.filter(status="done").count() == 6
     assert Contact._base_manager.count() == 6
