@@ -33,6 +33,7 @@ PERMISSIONS: dict[str, Any] = {
     "check_in_guests": _("check in who comes to a gathering"),
     "make_calls": _("call customers of the call list and say what came of it"),
     "pack_parcels": _("put notes and gifts into parcels at the pack bench"),
+    "print_letters": _("print letters"),
     "import_data": _("import files"),
     "manage_settings": _("change settings, staff and keys"),
 }
@@ -55,6 +56,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "check_in_guests",
             "make_calls",
             "pack_parcels",
+            "print_letters",
             "import_data",
         }
     ),
@@ -69,6 +71,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "check_in_guests",
             "make_calls",
             "pack_parcels",
+            "print_letters",
         }
     ),
     Role.ANALYST: frozenset({"view_figures", "view_customers", "manage_segments", "view_vouchers", "view_gatherings"}),

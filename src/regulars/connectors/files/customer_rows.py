@@ -15,7 +15,7 @@ from regulars.decide.contact_policy.actions import ConsentDraft, grant_consents
 from regulars.decide.contact_policy.models import Channel, Purpose
 from regulars.decide.segments.models import ProfileState
 from regulars.decide.segments.profiles import refresh
-from regulars.know.customers.actions import CustomerDraft, normalised, number_for, upsert_customers
+from regulars.know.customers.actions import CustomerDraft, PostalDraft, normalised, number_for, upsert_customers
 from regulars.know.customers.models import Identity
 
 from .checks import EPOCH, MARK, Rows
@@ -110,6 +110,7 @@ class Reader:
             country=country or None,
             birthday=_birthday(row.get("birthday") or ""),
             since=_moment(row.get("since")),
+            postal=_postal(row, country),
         )
         return Person(line, draft, self.consent(row))
 
@@ -155,6 +156,17 @@ def _locale(text: str) -> str | None:
         raise Wrong("locale", f"“{text}” is not a language, such as de or en-GB")
     language, _, region = text.replace("_", "-").partition("-")
     return f"{language.lower()}-{region.upper()}" if region else language.lower()
+
+
+def _postal(row: Mapping[str, Any], country: str) -> PostalDraft | None:
+    """The postal address, where the row names a street."""
+    street = "\n".join(filter(None, (row.get("street"), row.get("street_2"))))
+    if not street:
+        return None
+    if not row.get("city"):
+        raise Wrong("city", "a postal address needs a city")
+    said = {name: row.get(name) or "" for name in ("postal_code", "city", "region")}
+    return PostalDraft(street, **said, country=country, recipient=row.get("company") or "")
 
 
 def _birthday(text: str) -> tuple[int, int, int | None] | None:

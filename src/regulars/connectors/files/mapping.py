@@ -18,7 +18,8 @@ country accepts_marketing order_discount tax shipping total voucher cancelled_at
 """
 _CUSTOMER = """
 number email phone first_name last_name locale timezone country birthday since accepts_marketing consent_channel
-consent_purpose consent_wording consent_evidence consent_given_at consent_confirmed_at
+consent_purpose consent_wording consent_evidence consent_given_at consent_confirmed_at company street street_2 postal_code
+city region
 """
 ORDER_FIELDS = frozenset(_ORDER.split())
 CUSTOMER_FIELDS = frozenset(_CUSTOMER.split())

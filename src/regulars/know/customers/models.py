@@ -1,4 +1,4 @@
-"""Tables of customers: Customer, Identity, ErasedIdentity."""
+"""Tables of customers: Customer, Identity, PostalAddress, ErasedIdentity, Tag."""
 
 from typing import Any, ClassVar
 
@@ -90,6 +90,28 @@ class Identity(ShopOwned):
 
     def __str__(self) -> str:
         return self.value
+
+
+class PostalAddress(ShopOwned):
+    """Where letters reach a customer: one address, the newest that was told.
+
+    recipient: lines above the street beside the name, such as a company, one a line. street: with the house number, one
+    or two lines. country: two letters, "" means the customer's or the shop's. returned_at: when post came back from it; a
+    new address ends that.
+    """
+
+    customer = models.OneToOneField(Customer, on_delete=models.CASCADE, related_name="postal_address")
+    recipient = models.CharField(_("company or addition"), max_length=120, blank=True)
+    street = models.CharField(_("street and number"), max_length=160)
+    postal_code = models.CharField(_("postal code"), max_length=16, blank=True)
+    city = models.CharField(_("city"), max_length=80)
+    region = models.CharField(_("region or state"), max_length=80, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    returned_at = models.DateTimeField(null=True, blank=True)
+    updated_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.street}, {self.postal_code} {self.city}"
 
 
 class ErasedIdentity(ShopOwned):

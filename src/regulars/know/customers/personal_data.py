@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from regulars.core.models import Shop
 from regulars.core.personal_data import declare
 
-from .models import Customer, Identity, Tag
+from .models import Customer, Identity, PostalAddress, Tag
 
 TOLD = (
     "number", "first_name", "last_name", "locale", "timezone", "country",
@@ -97,3 +97,19 @@ def _merge_tags(shop: Shop, from_id: int, into_id: int, now: datetime) -> None:
 
 
 declare(Tag, title=_("Tags"), merge=_merge_tags, export=("name", "at"), erase="delete")
+
+
+def _merge_postal(shop: Shop, from_id: int, into_id: int, now: datetime) -> None:
+    """The surviving customer keeps the own address; without one the other's is taken over."""
+    if not PostalAddress._base_manager.filter(customer=into_id).exists():
+        PostalAddress._base_manager.filter(customer=from_id).update(customer_id=into_id)
+    PostalAddress._base_manager.filter(customer=from_id).delete()
+
+
+declare(
+    PostalAddress,
+    title=_("Postal address"),
+    merge=_merge_postal,
+    export=("recipient", "street", "postal_code", "city", "region", "country", "updated_at"),
+    erase="delete",
+)

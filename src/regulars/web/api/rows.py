@@ -39,6 +39,17 @@ class Dated(Struct, forbid_unknown_fields=True, kw_only=True):
         return self.updated_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+class PostalIn(Struct, forbid_unknown_fields=True):
+    """A postal address, whole. street: with the house number. recipient: a line above it, such as a company."""
+
+    street: Annotated[str, Meta(min_length=1, max_length=160)]
+    city: Annotated[str, Meta(min_length=1, max_length=80)]
+    postal_code: Annotated[str, Meta(max_length=16)] = ""
+    region: Short = ""
+    country: Country | None = None
+    recipient: Annotated[str, Meta(max_length=120)] = ""
+
+
 class PersonIn(Struct, forbid_unknown_fields=True):
     """Whom a row is about. Somebody not known yet becomes a customer; of a known one only gaps are filled."""
 
@@ -65,6 +76,7 @@ class CustomerIn(Dated, forbid_unknown_fields=True, kw_only=True):
     birthday: Annotated[str, Meta(pattern=r"^(--|[0-9]{4}-)[0-9]{2}-[0-9]{2}$")] | None = None
     since: Moment | None = None
     is_test: bool | None = None
+    postal_address: PostalIn | None = None
 
     @property
     def name(self) -> str:

@@ -12,7 +12,7 @@ from regulars.core.models import Shop
 from regulars.core.scoping import scope
 from regulars.decide.contact_policy.models import Consent
 from regulars.know.customers.actions import erase
-from regulars.know.customers.models import Customer
+from regulars.know.customers.models import Customer, PostalAddress
 from regulars.know.timeline.models import EventDue
 
 from .test_orders_import import rejects
@@ -99,3 +99,16 @@ def test_an_erased_person_does_not_come_back(shop: Shop, now: datetime, tmp_path
     assert rejects(run) == [("2", "number", "the person was erased and stays so")]
     with scope(shop=shop):
         assert not Customer.objects.filter(first_name="Rosa").exists()
+
+
+def test_postal_addresses_come_along(shop: Shop, now: datetime, tmp_path: Path) -> None:
+    run = bring(
+        shop, now, tmp_path,
+        "number,Vorname,Firma,Straße,Adresszusatz,PLZ,Ort,Land\n1,Rosa,Rot & Co,Rillenweg 33,Hof,12345,Berlin,DE\n2,Nico,,,,,,\n"
+        "3,Lena,,Weg 1,,12345,,DE\n",
+    )  # fmt: skip
+    row = PostalAddress._base_manager.get()
+    assert (row.recipient, row.street, row.postal_code, row.city, row.country) == (
+        "Rot & Co", "Rillenweg 33\nHof", "12345", "Berlin", "DE",
+    )  # fmt: skip
+    assert [reason for *_place, reason in rejects(run)] == ["a postal address needs a city"]

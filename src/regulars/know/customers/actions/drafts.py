@@ -10,6 +10,18 @@ from regulars.know.customers.models import Identity
 
 
 @dataclass(frozen=True, slots=True)
+class PostalDraft:
+    """A postal address as a source tells it, whole: what it leaves out is empty. country: two letters, or ""."""
+
+    street: str
+    postal_code: str = ""
+    city: str = ""
+    region: str = ""
+    country: str = ""
+    recipient: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerDraft:
     """One customer as a source tells it. None: the source says nothing, what is known stays.
 
@@ -33,13 +45,22 @@ class CustomerDraft:
     devices: tuple[str, ...] = ()
     fills_gaps: bool = False
     version: str = ""
+    postal: PostalDraft | None = None
 
     @property
     def tells_more(self) -> bool:
         """Whether it says more than who is meant."""
         return any(
             value is not None
-            for value in (self.first_name, self.last_name, self.locale, self.timezone, self.country, self.birthday)
+            for value in (
+                self.first_name,
+                self.last_name,
+                self.locale,
+                self.timezone,
+                self.country,
+                self.birthday,
+                self.postal,
+            )
         )
 
 

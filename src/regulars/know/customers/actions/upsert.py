@@ -15,6 +15,7 @@ from regulars.know.customers.models import Customer, Identity
 from regulars.know.timeline.actions import Fact, record
 
 from .drafts import CustomerDraft, Upserted, normalised, number_for
+from .postal import write_postal
 
 Key = tuple[str, str]
 """(kind, key) of an identity."""
@@ -102,6 +103,8 @@ def upsert_customers(
             _set(targets[pk], draft)
     touched = {pk for pk, row in targets.items() if _state(row) != before[pk]}
     touched |= _add_identities(shop, kept, ids, owners, targets, now)
+    said = ((pk, draft) for (draft, _), pk in zip(kept, ids, strict=True) if result.outcomes[draft.number] != "older")
+    touched |= write_postal(shop, said, now)
     _save([targets[pk] for pk in sorted(touched)], now)
 
     result.created = len(new_ids)

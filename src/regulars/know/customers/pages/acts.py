@@ -17,7 +17,8 @@ from regulars.core.errors import Refused
 from regulars.core.models import Shop
 from regulars.core.pages import page
 from regulars.know.customers import actions, words
-from regulars.know.customers.models import Customer, Identity
+from regulars.know.customers.forms import PostalForm
+from regulars.know.customers.models import Customer, Identity, PostalAddress
 
 from .people import figures_of
 from .person import RECEIPT, crumbs, found
@@ -146,3 +147,20 @@ def remove_tag(request: HttpRequest, shop: Shop, pk: int) -> HttpResponseBase:
     except Refused as refused:
         messages.error(request, str(refused))
     return redirect("shop:customer", shop.slug, pk)
+
+
+@page("customers/<int:pk>/postal-address/", name="customer-postal", permission="edit_customers")
+def postal(request: HttpRequest, shop: Shop, pk: int) -> HttpResponseBase:
+    """Writes where letters reach a customer, or takes it away."""
+    customer = found(pk)
+    if customer.merged_into_id is not None or customer.erased_at is not None:
+        return redirect("shop:customer", shop.slug, pk)
+    row = PostalAddress.objects.filter(customer=customer).first()
+    form = PostalForm(request.POST or None, row=row, country=customer.country or shop.country)
+    if request.method == "POST" and ("remove" in request.POST or form.is_valid()):
+        said = None if "remove" in request.POST else form.values()
+        actions.change_postal(customer, said, clock.now(), request.user)  # type: ignore[arg-type]
+        messages.success(request, _("The postal address is saved.") if said else _("The postal address is removed."))
+        return redirect("shop:customer", shop.slug, pk)
+    context = {"form": form, "row": row, "customer": customer, "crumbs": crumbs(shop, customer)}
+    return render(request, "customers/postal.html", context, status=422 if form.errors else 200)

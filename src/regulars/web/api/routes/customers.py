@@ -8,11 +8,11 @@ from django.http import HttpRequest
 from ninja import Router
 
 from regulars.core.models import Shop
-from regulars.know.customers.actions import CustomerDraft, number_of, upsert_customers
+from regulars.know.customers.actions import CustomerDraft, PostalDraft, number_of, upsert_customers
 from regulars.web.api.auth import needs
 from regulars.web.api.batches import BODY_ERRORS, BatchOut, Noun, described, take
 from regulars.web.api.persons import SOURCE
-from regulars.web.api.rows import CustomerIn, told_birthday
+from regulars.web.api.rows import CustomerIn, PostalIn, told_birthday
 
 router = Router(tags=["customers"])
 EXAMPLE = {
@@ -22,6 +22,7 @@ EXAMPLE = {
     "last_name": "Rot",
     "locale": "de",
     "birthday": "--06-12",
+    "postal_address": {"street": "Rillenweg 33", "postal_code": "12345", "city": "Berlin", "country": "DE"},
     "updated_at": "2026-06-10T08:00:00Z",
 }
 
@@ -41,11 +42,18 @@ def _write(shop: Shop, rows: Sequence[CustomerIn], is_history: bool, now: dateti
             is_test=row.is_test,
             since=row.since,
             version=row.told_version(),
+            postal=_postal(row.postal_address),
         )
         for row in rows
     ]
     done = upsert_customers(shop, drafts, now=now, source=SOURCE, is_history=is_history)
     return [done.outcomes[number_of(shop, draft)] for draft in drafts]
+
+
+def _postal(said: PostalIn | None) -> PostalDraft | None:
+    if said is None:
+        return None
+    return PostalDraft(said.street, said.postal_code, said.city, said.region, said.country or "", said.recipient)
 
 
 NOUN = Noun("customers", CustomerIn, "name", _write)
