@@ -19,6 +19,7 @@ MESSAGE_PARTS = ("subject", "preheader", "source", "text")
 """What a message may say in a language, in the order of the text form."""
 
 _SUBJECT = Field("subject", "text", Words(en="Subject", de="Betreff"), required=True, minimum=1, maximum=200)
+_OPTIONAL_SUBJECT = Field("subject", "text", Words(en="Subject", de="Betreff"), default="", maximum=200)
 _MAIL: tuple[Field, ...] = (
     _SUBJECT,
     Field("preheader", "text", Words(en="Preheader", de="Vorschautext"), default="", maximum=200),
@@ -31,7 +32,9 @@ def fields_of(kind: ChannelKind) -> tuple[Field, ...]:
     """The parts that a message on this channel has in each language."""
     if kind.is_mail:
         return _MAIL
-    return (_SUBJECT, _TEXT) if kind.has_subject else (_TEXT,)
+    if not kind.has_subject:
+        return (_TEXT,)
+    return (_SUBJECT if kind.needs_subject else _OPTIONAL_SUBJECT, _TEXT)
 
 
 def read_messages(one: Mapping[str, Any]) -> list[Message]:
@@ -56,7 +59,7 @@ def written_messages(messages: Sequence[Message]) -> dict[str, Any]:
     said = {one.locale: {"subject": one.subject, "text": one.text} for one in messages}
     has_subject = channel in CHANNEL_KINDS and CHANNEL_KINDS[channel].has_subject
     for text in said.values():
-        if not has_subject:
+        if not (has_subject and text["subject"]):
             text.pop("subject")
     return {"channel": channel, "texts": said}
 

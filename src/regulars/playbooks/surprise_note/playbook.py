@@ -12,8 +12,9 @@ class SurpriseNote(Playbook):
     icon = "pencil"
     title = Words(en="Surprise in the parcel", de="Überraschung im Paket")
     description = Words(
-        en="A lot picks some of the orders, within your budget for the month. Whoever packs them is asked to put in a card "
-        "written by hand. The customer is told nothing beforehand, and nothing is asked in return.",
+        en="A lot picks some of the orders, within your budget for the month. Whoever packs them sees the words at the "
+        "pack bench, writes them by hand and puts the card in. The customer is told nothing beforehand, and nothing is "
+        "asked in return.",
         de="Ein Los wählt einige Bestellungen aus, im Rahmen Ihres Monatsbudgets. Wer sie packt, legt eine "
         "handgeschriebene Karte dazu. Der Kunde erfährt vorher nichts, und es wird nichts dafür erwartet.",
     )
@@ -30,6 +31,8 @@ class SurpriseNote(Playbook):
     holdout_share = "0.3"
     again_after_days = 365
     outcome_days = 180
+    message_names = {"note": Words(en="Words to write by hand", de="Worte, von Hand zu schreiben")}
+    message_channels = {"note": "parcel_note"}
     settings = (
         Percent(
             "share",
@@ -67,13 +70,4 @@ class SurpriseNote(Playbook):
         )
 
     def steps(self, s: Settings) -> Sequence[Step]:
-        what = Words(en="Put a handwritten card into the parcel", de="Handgeschriebene Karte ins Paket legen")
-        note = Words(
-            en="Picked by lot. Two or three sentences by hand are enough, with the first name and your own: what you like "
-            "about what they chose, or simply thanks. No advertising, no voucher. If the parcel is gone, close the task as "
-            "dropped.",
-            de="Vom Los ausgewählt. Zwei, drei Sätze von Hand genügen, mit dem Vornamen und Ihrem eigenen: was Ihnen an "
-            "der Auswahl gefällt, oder einfach Danke. Keine Werbung, kein Gutschein. Ist das Paket schon fort, lassen Sie "
-            "die Aufgabe fallen.",
-        )
-        return [step("note", "task", title=str(what), note=str(note), due_days=0)]
+        return [step("note", "send", message="note", within_hours=24 * 7)]
