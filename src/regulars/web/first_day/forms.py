@@ -1,9 +1,11 @@
-"""The form of the privilege of § 7 (3) UWG: all four conditions, each confirmed, and the day since when the third holds."""
+"""Forms of the guide: the privilege of § 7 (3) UWG with all four conditions, each confirmed; who writes."""
 
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from regulars.web.control.settings_forms import SenderForm
 
 CONDITIONS: dict[str, Any] = {
     "from_order": _("We got the address from the customer when they ordered."),
@@ -29,3 +31,13 @@ class PrivilegeForm(forms.Form):
         super().__init__(*arguments, **words)
         for key, text in CONDITIONS.items():
             self.fields[key] = forms.BooleanField(label=text)
+
+
+class WriterForm(SenderForm):
+    """The sender's settings; here what no mail of advertising can go out without is asked for."""
+
+    def __init__(self, *arguments: Any, **words: Any) -> None:
+        super().__init__(*arguments, **words)
+        for name in ("sender_email", "legal_footer"):
+            self.fields[name].required = True
+            self.fields[name].error_messages["required"] = _("No advertising may go out without it.")

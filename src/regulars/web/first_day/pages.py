@@ -20,17 +20,17 @@ from regulars.core.models import Shop
 from regulars.core.pages import page, panel
 from regulars.decide.goals import actions as goals
 from regulars.decide.goals.models import Goal, Measure
+from regulars.decide.goals.pages import NOT_YET
 from regulars.journeys.advice import NEUTRAL, advise
 from regulars.journeys.playbook import PLAYBOOKS
 from regulars.journeys.shop_facts import facts_of
 from regulars.know.orders.models import Order
 from regulars.reach.signups import actions as signups
 from regulars.reach.signups.models import SignupForm
-from regulars.web.control.settings_forms import SenderForm
 
 from . import actions
 from .data import last_import, lines_of
-from .forms import CONDITIONS, PrivilegeForm
+from .forms import CONDITIONS, PrivilegeForm, WriterForm
 
 SHOWN = 3
 """Measures that are proposed; the gallery has them all."""
@@ -96,7 +96,7 @@ def _show_data(shop: Shop) -> dict[str, Any]:
     return {
         "lines": lines_of(shop, facts_of(shop, clock.now())),
         "run": run,
-        "rejected": int(run.counts.get("rejected") or 0) if run else 0,
+        "left_out": int(run.counts.get("rejected") or 0) if run else 0,
     }
 
 
@@ -104,7 +104,12 @@ def _show_goals(shop: Shop) -> dict[str, Any]:
     ranked = goals.create_goals(shop, clock.now())
     return {
         "rows": [
-            {"goal": one, "figure": name_of(one.kpi), "is_first": index == 0, "is_last": index == len(ranked) - 1}
+            {
+                "goal": one,
+                "figure": NOT_YET.get(one.kpi) or name_of(one.kpi),
+                "is_first": index == 0,
+                "is_last": index == len(ranked) - 1,
+            }
             for index, one in enumerate(ranked)
         ]
     }
@@ -124,7 +129,7 @@ def _rank(request: HttpRequest, shop: Shop) -> HttpResponse:
 def _show_consent(shop: Shop) -> dict[str, Any]:
     since = shop.existing_customers_since
     return {
-        "may_mail": facts_of(shop, clock.now()).may_mail,
+        "permitted": facts_of(shop, clock.now()).may_mail,
         "since": since,
         "base_url": settings.REGULARS_BASE_URL,
         "form": PrivilegeForm(initial={"since": since, **dict.fromkeys(CONDITIONS, since is not None)}),
@@ -149,25 +154,20 @@ def _consent(request: HttpRequest, shop: Shop) -> HttpResponse | dict[str, Any]:
 
 
 def _show_sender(shop: Shop) -> dict[str, Any]:
-    return {"form": SenderForm(instance=shop)}
+    return {"form": WriterForm(instance=shop)}
 
 
 def _sender(request: HttpRequest, shop: Shop) -> HttpResponse | dict[str, Any]:
     _settings_only(request)
-    form = SenderForm(request.POST, instance=Shop.objects.get(pk=shop.pk))
+    form = WriterForm(request.POST, instance=Shop.objects.get(pk=shop.pk))
     if form.is_valid():
-        values = form.values()
-        for name in ("sender_email", "legal_footer"):
-            if not values[name]:
-                form.add_error(name, _("No advertising may go out without it."))
-        if form.is_valid():
-            try:
-                change_shop(shop, now=clock.now(), staff=request.user, **values)  # type: ignore[arg-type]
-            except Refused as refused:
-                form.add_error(None, str(refused))
-            else:
-                messages.success(request, _("The settings are saved."))
-                return _on(request, shop, "sender", actions.DONE)
+        try:
+            change_shop(shop, now=clock.now(), staff=request.user, **form.values())  # type: ignore[arg-type]
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, _("The settings are saved."))
+            return _on(request, shop, "sender", actions.DONE)
     return {"form": form}
 
 
