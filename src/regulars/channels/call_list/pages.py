@@ -43,7 +43,9 @@ def calls(request: HttpRequest, shop: Shop) -> HttpResponse:
     )
     pager = Paginator(waiting, PAGE).get_page(request.GET.get("page"))
     tried = _tries([one.pk for one in pager.object_list])
-    done = Message._base_manager.filter(shop=shop, channel=actions.KEY, sent_at__gte=now - timedelta(days=7))
+    done = Message._base_manager.filter(
+        shop=shop, channel=actions.KEY, taken_by__isnull=False, sent_at__gte=now - timedelta(days=7)
+    )
     return render(
         request,
         "call_list/calls.html",

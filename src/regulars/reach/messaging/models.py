@@ -170,6 +170,12 @@ class Message(ShopOwned, DueRow):
         indexes = [
             # The channel tells the sender, without a look at the rows, which of them wait for a person.
             models.Index(fields=["shop", "status", "due_at", "channel"], name="message_due_on_channel"),
+            # Only what somebody took in hand: far fewer than the mails.
+            models.Index(
+                fields=["shop", "channel", "sent_at"],
+                condition=models.Q(taken_by__isnull=False),
+                name="message_done_by_hand",
+            ),
             models.Index(fields=["measure", "status"], name="message_by_measure"),
             models.Index(fields=["shop", "address"], name="message_by_address"),
         ]
