@@ -154,6 +154,11 @@ def test_what_does_not_fit_a_channel_is_refused_with_its_place(message: dict[str
     assert any(words in str(one) and "hint" in one.place for one in found), [str(one) for one in found]
 
 
+def test_a_line_that_may_be_empty_may_be_left_out() -> None:
+    note = {"channel": "parcel_note", "texts": {"de": {"text": "Schön, dass Sie da sind!"}}}
+    assert problems({**_document(), "messages": {"ask": MESSAGES["ask"], "hint": note}}) == []
+
+
 @pytest.mark.usefixtures("english")
 def test_an_unknown_variable_is_refused_at_its_line(shop: Any, now: Any) -> None:
     text = {"text": "Hello\n{{ customer.fist_name }}"}
