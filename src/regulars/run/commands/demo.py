@@ -1,4 +1,4 @@
-"""Show a record shop full of real purchases, with measures that ran for 90 days."""
+"""Show a record shop full of real purchases, with measures that ran for a year."""
 
 import os
 import shutil
@@ -18,9 +18,9 @@ def command(
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)] = 8000,
     fresh: Annotated[bool, typer.Option("--fresh", help="Build the demo anew, up to today.")] = False,
 ) -> None:
-    """Build the demo shop (once, in about a minute) and serve it until SIGTERM or Ctrl-C.
+    """Build the demo shop (once, in less than a minute) and serve it until SIGTERM or Ctrl-C.
 
-    The purchases are real (23,570 customers of CDNOW), the people, titles and the last 90 days are made up, and every
+    The purchases are real (23,570 customers of CDNOW), the people, titles and the last year are made up, and every
     page says so. No mail leaves this machine: all of them lie in the inbox of the demo. State lives in REGULARS_HOME/demo.
     """
     from regulars.run.processes import address_of, listen, own_settings
@@ -49,10 +49,10 @@ def _build(home: Path, fresh: bool) -> bool:
 
     django.setup()
     from regulars.core import clock
-    from regulars.run.demo.build import PLAYED_DAYS, build
+    from regulars.run.demo.build import build
     from regulars.run.progress import progress
 
-    with progress("Building the demo shop", total=PLAYED_DAYS) as work:
+    with progress("Building the demo shop") as work:
         build(home, clock.now(), work)
     return True
 

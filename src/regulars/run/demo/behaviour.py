@@ -67,9 +67,26 @@ class Response:
 RESPONSES = {
     "win_back": Response(opens=0.38, clicks=0.35, unsubscribes=0.012, buys=0.11),
     "birthday_gift": Response(opens=0.55, clicks=0.40, unsubscribes=0.004, buys=0.07),
+    "first_order_anniversary": Response(opens=0.42, clicks=0.30, unsubscribes=0.006, buys=0.04),
+    "second_order": Response(opens=0.45, clicks=0.30, unsubscribes=0.010, buys=0.09),
+    "welcome": Response(opens=0.60, clicks=0.35, unsubscribes=0.005, buys=0.05),
+    "thank_you": Response(opens=0.58, clicks=0.12, unsubscribes=0.003, buys=0.01),
+    "abandoned_checkout": Response(opens=0.52, clicks=0.40, unsubscribes=0.008, buys=0.13),
+    "interest_newsletter": Response(opens=0.33, clicks=0.22, unsubscribes=0.006, buys=0.015),
+    "new_in_your_interest": Response(opens=0.40, clicks=0.30, unsubscribes=0.006, buys=0.03),
+    "surprise_note": Response(opens=0.0, clicks=0.0, unsubscribes=0.0, buys=0.06),
+    "lapsing_regular_call": Response(opens=0.0, clicks=0.0, unsubscribes=0.0, buys=0.15),
+    "event_invitation": Response(opens=0.50, clicks=0.30, unsubscribes=0.004, buys=0.02),
 }
+OTHERWISE = Response(opens=0.34, clicks=0.20, unsubscribes=0.005, buys=0.01)
+"""Any other measure, such as a campaign."""
 WITHIN_DAYS = 14
 """Who buys because of a mail does so within this many days."""
+
+
+def response_to(measure: str) -> Response:
+    """How people answer the measure of this key."""
+    return RESPONSES.get(measure.replace("-", "_"), OTHERWISE)
 
 
 def purchases_anyhow(people: Sequence[Past], rates: Rates, days: int, seed: int) -> list[Purchase]:

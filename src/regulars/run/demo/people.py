@@ -20,11 +20,13 @@ MAY_TRACK = 0.6
 HAS_BIRTHDAY = 0.55
 BIRTHDAY_HAS_YEAR = 0.5
 SPEAKS_ENGLISH = 0.25
+ONE_OF_WHOM_MAY_BE_CALLED = 24
 
 
 @dataclass(frozen=True)
 class Person:
-    """One made-up person. consent: "proven", "claimed" or "". birthday: `--MM-DD` where the year is not known."""
+    """One made-up person. consent: "proven", "claimed" or "". phone: "" for most; a number
+    that nobody has, of those who said that they may be called. birthday: `--MM-DD` where the year is not known."""
 
     number: str
     first_name: str
@@ -34,6 +36,7 @@ class Person:
     birthday: str
     consent: str
     may_track: bool
+    phone: str
 
 
 def person(number: str) -> Person:
@@ -52,6 +55,7 @@ def person(number: str) -> Person:
         birthday=_birthday(draw),
         consent="proven" if consent < HAS_CONSENT else "claimed" if consent < HAS_CONSENT + HAS_BARE_CLAIM else "",
         may_track=draw.random() < MAY_TRACK,
+        phone=_phone(number),
     )
 
 
@@ -60,6 +64,12 @@ def _birthday(draw: random.Random) -> str:
         return ""
     day = date(1950, 1, 1) + timedelta(days=draw.randrange(365 * 55))
     return day.isoformat() if draw.random() < BIRTHDAY_HAS_YEAR else f"--{day:%m-%d}"
+
+
+def _phone(number: str) -> str:
+    """+49 40 66969 000 to 999 are kept free for made-up people by the Bundesnetzagentur; each is given once."""
+    place, rest = divmod(int(number) if number.isdigit() else -1, ONE_OF_WHOM_MAY_BE_CALLED)
+    return f"+494066969{place:03d}" if rest == 0 and 0 <= place < 1000 else ""
 
 
 def _plain(name: str) -> str:

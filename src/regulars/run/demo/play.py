@@ -6,7 +6,7 @@ shop and its customers use, and every sweep that is due runs. Nothing is written
 
 import heapq
 import random
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -25,16 +25,18 @@ from regulars.decide.experiments.models import Assignment
 from regulars.decide.goals.actions import tell_true_effect
 from regulars.decide.goals.models import Measure
 from regulars.know.customers.actions import upsert_customers
-from regulars.know.orders.actions import LineDraft, OrderDraft, upsert_orders
+from regulars.know.customers.models import Customer
+from regulars.know.orders.actions import CheckoutDraft, LineDraft, OrderDraft, upsert_checkouts, upsert_orders
 from regulars.reach.messaging.models import Message
 from regulars.reward.offers import actions as offers
 from regulars.reward.offers.models import Voucher
 
 from . import mailbox
-from .behaviour import RESPONSES, Past, Purchase, Rates, answer, purchase, purchases_of
+from .behaviour import Past, Purchase, Rates, answer, purchase, purchases_of, response_to
 from .people import Person, person
 from .purchases import Shelves
 from .shop import consents, customer_draft
+from .story import Story
 
 MORNING, EVENING = timedelta(hours=10, minutes=30), timedelta(hours=19, minutes=30)
 IDLE = {
@@ -47,7 +49,9 @@ purchases change profiles and segments. Figures (`insights.`) think once, at the
 nights.
 """
 EVENING_EVERY = 10
-"""Days between two evenings: who entered and left segments every tenth day is enough for a story of 90 days."""
+"""Days between two evenings: who entered and left segments every tenth day is enough for the story of a year."""
+LEFT_A_DAY = 3
+"""Checkouts that are begun and left, by people who bought lately."""
 NEW_A_DAY = 7
 """First-time buyers a day, all made up."""
 USES_VOUCHER_ANYHOW = 0.5
@@ -107,6 +111,9 @@ class Play:
         self.orders = 0
         self.newcomers = 0
         self.shown: set[str] = set()
+        self.left: list[tuple[str, datetime]] = []
+        self.lately: deque[str] = deque(maxlen=600)
+        self.story = Story(shop, random.Random(seed + 1), days)
         self.now = self.moment(0, timedelta(0))
 
     def moment(self, day: int, at: timedelta) -> datetime:
@@ -122,14 +129,16 @@ class Play:
                 self._decide_to_buy(day)
                 for at, idle in IDLE.items():
                     if at == MORNING or day % EVENING_EVERY == 0:
-                        self._tick(self.moment(day, at), {key for key in SWEEPS if key.startswith(idle)})
+                        self._tick(day, at, {key for key in SWEEPS if key.startswith(idle)})
                 done(day + 1)
             self._tell()
 
-    def _tick(self, now: datetime, skip: set[str]) -> None:
-        self.now = now
+    def _tick(self, day: int, at: timedelta, skip: set[str]) -> None:
+        self.now = now = self.moment(day, at)
         with clock.pretending(now):
             self._do_deeds(now)
+            if at == MORNING:
+                self.story.on(day, now)
             write_timetable(now)
             run_due(now, only_shop=self.shop, skip=skip)
             self._read_mail(now)
@@ -149,6 +158,9 @@ class Play:
                 self.anyhow[day + 1 + again.day].append(again)
             self._plan(day, lambda at, one=one: self._join(one, at))  # type: ignore[misc]
 
+        for number in self.draw.sample(self.lately, min(LEFT_A_DAY, len(self.lately))):
+            self._plan(day, lambda at, number=number: self.left.append((number, at)))  # type: ignore[misc]
+
     def _plan(self, day: int, do: Callable[[datetime], None]) -> None:
         at = self.moment(day, timedelta(hours=7) + timedelta(hours=12) * self.draw.random())
         self._later(at, do)
@@ -167,9 +179,28 @@ class Play:
             agreed = [one for who, at in self.joining for one in consents(who, ids[who.number], at)]
             grant_consents(self.shop, agreed, now=now, source="demo")
             self.joining.clear()
+        if self.left:
+            self._leave(now)
         if self.waiting:
             upsert_orders(self.shop, self.waiting, now=now, source="demo", is_history=False)
             self.waiting.clear()
+
+    def _leave(self, now: datetime) -> None:
+        """Some put records into the basket, begin to check out, and go."""
+        numbers = {number for number, _at in self.left}
+        ids = dict(Customer.objects.filter(number__in=numbers).values_list("number", "pk"))
+        drafts = [
+            CheckoutDraft(
+                token=f"C{number}-{at:%Y%m%d%H%M%S}",
+                started_at=at,
+                active_at=at,
+                lines=[LineDraft(*line) for line in self.shelves.lines(number, f"left {at:%Y%m%d}", 2498, 2)],
+                customer_id=ids[number],
+            )
+            for number, at in self.left
+        ]
+        upsert_checkouts(self.shop, drafts, now=now, source="demo", is_history=False)
+        self.left.clear()
 
     def _join(self, one: Purchase, at: datetime) -> None:
         """A first-time buyer: made known, perhaps with consent, and their order."""
@@ -179,6 +210,7 @@ class Play:
     def _buy(self, one: Purchase, at: datetime, measure: str | None) -> None:
         """An order, with the voucher the person holds: always when a mail caused it, else as often as told above."""
         self.orders += 1
+        self.lately.append(one.number)
         number = f"P{self.orders:06d}"
         value, code = one.value, ""
         voucher = self._open_voucher(one.number, at)
@@ -257,7 +289,7 @@ class Play:
         told = self.told[measure.key]
         is_first = message.customer_id not in told.first_mail
         told.first_mail.add(message.customer_id)
-        response = RESPONSES[measure.key.replace("-", "_")]
+        response = response_to(measure.key)
         what = answer(response, message.may_track, self.draw, is_first=is_first)
         if what.opens_after is not None and mail.picture:
             self._later(now + timedelta(days=what.opens_after), lambda at: self._ask("GET", mail.picture))
@@ -304,7 +336,7 @@ class Play:
             "customers": count,
             "ordered": more_buyers / count if count else None,
             "revenue": more_revenue / count if count else None,
-            "chance_per_mail": RESPONSES[measure.key.replace("-", "_")].buys,
+            "chance_per_mail": response_to(measure.key).buys,
         }
 
 

@@ -1,7 +1,7 @@
 """The real purchases as the order lines of a shop's export: shifted in time, with made-up titles.
 
 Needs nothing of Django, so that a process of its own writes the file while the database is prepared:
-`python -m regulars.run.demo.purchases FILE LAST_DAY`.
+`python -m regulars.run.demo.purchases FILE LAST_DAY CUSTOMERS`.
 """
 
 import csv
@@ -65,13 +65,18 @@ class Line(NamedTuple):
     value: int
 
 
-def purchases(end: date) -> Iterator[Row]:
-    """All real purchases, oldest customer first, shifted by whole days so that the last one falls on `end`."""
+def purchases(end: date, customers: int | None = None) -> Iterator[Row]:
+    """All real purchases, oldest customer first, shifted by whole days so that the last one falls on `end`.
+
+    customers: only those of so many, the first ones.
+    """
     shift = end - LAST_REAL_DAY
     count: Counter[str] = Counter()
     days: dict[str, date] = {}
     with gzip.open(DATA, "rt", encoding="ascii", newline="") as file:
         for customer, text, units, value in _cells(file):
+            if customers is not None and customer not in count and len(count) == customers:
+                return
             count[customer] += 1
             day = days.get(text) or days.setdefault(text, date.fromisoformat(text) + shift)
             yield Row(customer, f"{customer}-{count[customer]}", day, int(units), round(float(value) * 100))
@@ -119,13 +124,13 @@ def _share(total: int, parts: int, place: int) -> int:
     return total // parts + (place < total % parts)
 
 
-def write_file(path: Path, end: date) -> None:
-    """Writes all purchases up to `end` as CSV, one order line each. CDNOW tells the day, not the hour: noon."""
+def write_file(path: Path, end: date, customers: int | None = None) -> None:
+    """Writes the purchases up to `end` as CSV, one order line each. CDNOW tells the day, not the hour: noon."""
     shelves = Shelves()
     with path.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file)
         out.writerow(("order", "customer", "date", "sku", "title", "quantity", "value"))
-        for row in purchases(end):
+        for row in purchases(end, customers):
             at = f"{row.day.isoformat()} 12:00:00"
             out.writerows(
                 (row.order, row.customer, at, line.sku, line.title, line.quantity, f"{line.value / 100:.2f}")
@@ -134,4 +139,4 @@ def write_file(path: Path, end: date) -> None:
 
 
 if __name__ == "__main__":
-    write_file(Path(sys.argv[1]), date.fromisoformat(sys.argv[2]))
+    write_file(Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), int(sys.argv[3]))

@@ -10,7 +10,9 @@ from .people import Person
 CONSENT_WORDING = (
     "Ja, Plattenkiste darf mir per E-Mail Neuheiten und Angebote schicken. Abmelden kann ich mich jederzeit."
 )
-NAME = "Plattenkiste"
+PHONE_WORDING = "Ja, Plattenkiste darf mich anrufen, um von Neuem zu erzählen. Absagen kann ich jederzeit."
+SLUG, NAME = "plattenkiste", "Plattenkiste"
+TIMEZONE = "Europe/Berlin"
 SENDER = "hallo@plattenkiste.example"
 LEGAL_FOOTER = "Plattenkiste (ausgedachter Demoshop), Rillenweg 33, 20095 Hamburg\nEs wird keine echte Mail verschickt."
 
@@ -22,6 +24,7 @@ def customer_draft(who: Person, since: datetime) -> CustomerDraft:
         first_name=who.first_name,
         last_name=who.last_name,
         emails=(who.email,),
+        phones=(who.phone,) if who.phone else (),
         locale=who.locale,
         birthday=_birthday(who.birthday),
         since=since,
@@ -37,6 +40,19 @@ def _birthday(text: str) -> tuple[int, int, int | None] | None:
 
 def consents(who: Person, customer_id: int, since: datetime) -> list[ConsentDraft]:
     """What a made-up person agreed to: with proof, as a bare claim of the shop (permits nothing), or not at all."""
+    return [*_by_mail(who, customer_id, since), *_by_phone(who, customer_id, since)]
+
+
+def _by_phone(who: Person, customer_id: int, since: datetime) -> list[ConsentDraft]:
+    if not who.phone:
+        return []
+    evidence = {"form": "card at the counter", "signed": since.date().isoformat()}
+    return [
+        ConsentDraft(customer_id, "phone", "marketing", since, evidence, PHONE_WORDING, source=NAME, confirmed_at=since)
+    ]
+
+
+def _by_mail(who: Person, customer_id: int, since: datetime) -> list[ConsentDraft]:
     if not who.consent:
         return []
     is_proven = who.consent == "proven"
