@@ -206,6 +206,7 @@ def test_stock_and_price_leave_a_history_and_tell_what_wishes_wait_for(craft: Sh
     pk = Product._base_manager.get().pk
     base = {"product": "LP-7", "product_id": pk}
     assert told == [
+        ("product.added", None, base | {"category": ""}),
         ("product.price_dropped", None, base | {"old": 2990, "new": 1990, "percent": 33.4, "lowest_30": 2990}),
         ("product.price_dropped", None, base | {"old": 2490, "new": 2290, "percent": 8.0, "lowest_30": 1990}),
         ("product.restocked", None, base | {"old": 0, "new": 5}),
