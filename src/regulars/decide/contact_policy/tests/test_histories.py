@@ -241,7 +241,7 @@ def test_the_number_of_queries_does_not_grow_with_the_batch(
             assert use(shop, allowed, now) == len(allowed)
         counts.append([len(asking), len(granting), len(confirming), len(using)])
     assert counts[0] == counts[1]
-    assert max(counts[1]) <= 18
+    assert max(counts[1]) <= 19  # one of them asks whether a channel with a cap is among them
 
 
 @pytest.mark.django_db

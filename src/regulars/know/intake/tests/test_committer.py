@@ -46,6 +46,8 @@ class Disk:
 
 def all_at_once(disk: Disk, names: str) -> dict[str, str]:
     """What each of `names` was told, when the first is being written while the others come."""
+    disk.is_at_work.clear()
+    disk.is_open.clear()
     committer, told = Committer(disk.write), {}
 
     def come(name: str) -> None:
