@@ -30,7 +30,7 @@ GAPS = 2
 """So many gaps of their own make a rhythm of a customer."""
 BUYERS, SHARE = 5, 0.25
 """What is typical of a product is told where so many customers bought it again, and that share of its buyers."""
-NEWEST, TOLD = 10_000, 500
+NEWEST, TOLD = 1_500, 500
 """Orders whose customers are asked for what is typical, the newest: more tell nothing else. Products of which it is told."""
 GRACE = 7
 """Days for which a moment that was missed, such as a weekend without a worker, is made up for."""
