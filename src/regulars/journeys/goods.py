@@ -6,6 +6,7 @@ from typing import Any
 from regulars.core.models import Shop
 from regulars.core.money import formatted
 from regulars.know.orders.models import Checkout, Product
+from regulars.reach.messaging.addresses import shop_url
 
 MOST_LINES = 10
 """So many lines of a checkout are told; more make a mail that nobody reads."""
@@ -16,7 +17,7 @@ def product_values(shop: Shop, product: Product, locale: str) -> dict[str, Any]:
     return {
         "product.title": product.title or product.sku,
         "product.category": product.category,
-        "product.url": product.url or shop.website,
+        "product.url": product.url or shop_url(shop),
         "product.price": "" if product.price is None else formatted(product.price, shop.currency, locale),
     }
 
@@ -25,7 +26,7 @@ def checkout_values(shop: Shop, checkout: Checkout, locale: str) -> dict[str, An
     """The variables `checkout.…`; the shop's address where the checkout has none."""
     lines = [one for one in checkout.lines if one.get("title")]
     return {
-        "checkout.url": checkout.url or shop.website,
+        "checkout.url": checkout.url or shop_url(shop),
         "checkout.value": formatted(checkout.value, shop.currency, locale),
         "checkout.lines": [
             {

@@ -12,6 +12,7 @@ from regulars.core.models import Shop
 from regulars.core.variables import VARIABLES
 from regulars.know.customers.models import Customer
 from regulars.reach.messaging.actions import known_variables, source_on
+from regulars.reach.messaging.addresses import shop_url
 from regulars.reach.messaging.look import HOUSE
 from regulars.reach.messaging.rendering import Preview, compile_source, preview
 from regulars.reward.offers.models import Offer, Voucher
@@ -101,7 +102,7 @@ def show(
     filled: dict[str, Any] = {
         "shop.name": shop.name,
         "shop.address": " · ".join(shop.legal_footer.split("\n")),
-        "shop.url": shop.website or house.REGULARS_BASE_URL,
+        "shop.url": shop_url(shop),
         "unsubscribe.url": "#",
         "preferences.url": "#",
         "open.url": "",

@@ -3,6 +3,10 @@
 import re
 from urllib.parse import quote
 
+from django.conf import settings
+
+from regulars.core.models import Shop
+
 SCHEMES = ("https://", "http://", "mailto:", "tel:")
 _CONTROL = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]")
 
@@ -11,6 +15,11 @@ def safe_address(address: str) -> str:
     """The address if its scheme is one that a mail may open, else `#`; blanks and controls are percent-encoded."""
     address = _CONTROL.sub(lambda found: quote(found[0], safe=""), address.strip())
     return address if address.lower().startswith(SCHEMES) or address.startswith("#") else "#"
+
+
+def shop_url(shop: Shop) -> str:
+    """Where a message leads that leads to the shop: its website, else this installation. Never nowhere."""
+    return shop.website or settings.REGULARS_BASE_URL
 
 
 def url_value(value: str, place: str) -> str:

@@ -14,7 +14,7 @@ def as_sent(message: Message) -> Preview:
     says of itself (name, address, website) is as it is today. Raises RenderRefused where a value was not kept.
     """
     shop = message.shop
-    values = {**message.values, **system_values(shop, settings.REGULARS_BASE_URL)}
+    values = {**message.values, **system_values(shop)}
     if message.purpose != "service":
         values["unsubscribe.url"] = values["preferences.url"] = "#"
     return preview(content_of(message.version), values, settings.REGULARS_BASE_URL)

@@ -13,6 +13,8 @@ from regulars.core.variables import variables
 from regulars.decide.segments.models import CustomerProfile
 from regulars.know.orders.novelties import new_products
 
+from .addresses import shop_url
+
 MOST = 4
 WINDOW = timedelta(days=45)
 KEPT = 900
@@ -50,7 +52,7 @@ def _fields(shop: Shop, fresh: dict[str, list[dict[str, Any]]], category: str) -
     fields["category"] = category if own else ""
     for at, product in enumerate(own, start=1):
         fields[f"title_{at}"] = product["title"]
-        fields[f"url_{at}"] = product["url"] or shop.website
+        fields[f"url_{at}"] = product["url"] or shop_url(shop)
         fields[f"price_{at}"] = (
             "" if product["price"] is None else formatted(product["price"], shop.currency, shop.locale)
         )

@@ -30,7 +30,7 @@ def trial_system(shop: Shop) -> dict[str, Any]:
     base = settings.REGULARS_BASE_URL
     nowhere = f"{base}/u/trial{'x' * 17}"  # as long as the short ones, so that the length of a text is told right
     ways = {"unsubscribe.url": nowhere, "preferences.url": nowhere}
-    return {**system_values(shop, base), **ways}
+    return {**system_values(shop), **ways}
 
 
 def sample_values(shop: Shop) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from regulars.core import clock
 from regulars.core.models import Shop
 from regulars.core.scoping import scope
 from regulars.core.timetable import run_due, write_timetable
-from regulars.insights import facts
+from regulars.insights import facts, scores
 from regulars.run.database import migrate_when_needed
 from regulars.run.progress import Work
 
@@ -46,6 +46,7 @@ def build(home: Path, now: datetime, work: Work) -> None:
             shop = Shop.objects.get(slug=SLUG)
             with scope(shop=shop), clock.pretending(end):
                 facts.build(shop, end)
+                scores.fit(shop, None, "week", now=end)  # before the figures, which show how its forecast did
                 write_timetable(end)
                 run_due(end, only_shop=shop)
     first_day = date.fromisoformat(told["first_day"]) + timedelta(days=days)

@@ -16,11 +16,13 @@ from regulars.channels.parcel_note import actions as bench
 from regulars.core.models import Shop
 from regulars.decide.segments.models import Segment, SegmentMember
 from regulars.journeys.actions import launch
+from regulars.journeys.before_start import NotReady
 from regulars.journeys.calendar import actions as calendar
 from regulars.journeys.calendar.models import CalendarEntry
 from regulars.journeys.campaigns import actions as campaigns
 from regulars.journeys.campaigns.audience import reach_of
-from regulars.know.orders.actions import ShipmentDraft, upsert_shipments
+from regulars.journeys.playbook import playbook_of
+from regulars.know.orders.actions import ProductDraft, ShipmentDraft, upsert_products, upsert_shipments
 from regulars.know.orders.models import Order
 from regulars.reach.messaging import actions as messaging
 from regulars.reach.messaging.channel import Outcome, State
@@ -28,6 +30,8 @@ from regulars.reach.messaging.starting_points import Block, block
 from regulars.reach.service_messages import actions as service_messages
 from regulars.reward.gatherings import actions as gatherings
 from regulars.reward.gatherings.models import Attendance, Gathering
+
+from .people import catalogue
 
 YEAR = 365
 """Days that the story is written for."""
@@ -51,6 +55,8 @@ use for `replenishment`, and the gallery says so.
 """
 SERVICE_FROM = 305
 """The shop's own system told of orders until this day; then it was switched off there and on here."""
+
+GENRES = sorted({record.genre for record in catalogue()})
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,10 @@ CAMPAIGNS = (
 EVENINGS = (105, 225, 345)
 """Days on which an evening is announced; it takes place 25 days later. The last one is still to come at the end."""
 PLACES, INVITED, NOTICE = 40, 160, 25
+BY_THE_SHOP = frozenset({"thank_you", "review_request", "interest_newsletter", "new_in_your_interest"})
+"""Playbooks that the shop sets to another hour, and to its regulars."""
+HOUR = 9
+NEW_RECORDS_EVERY, NEW_RECORDS = 30, 3
 CALLS_A_DAY, REACHED = 4, 0.7
 SHIPS_AFTER, ARRIVES_AFTER = timedelta(days=1), timedelta(days=3)
 
@@ -131,6 +141,8 @@ class Story:
                 self._announce(number, now)
             elif self._day(due) + self.notice == day:
                 self._hold(now)
+        if day and day % max(1, self._day(NEW_RECORDS_EVERY)) == 0:
+            self._put_on_the_shelf(now)
         self._answer(now)
         self._call(now)
         self._ship(now)
@@ -147,7 +159,14 @@ class Story:
     # --- measures and campaigns
 
     def _start(self, key: str, holdout: str, takes_present: bool, now: datetime) -> None:
-        launch(self.shop, key, {}, now, holdout_share=Decimal(holdout), take_present=takes_present)
+        # The play comes by at half past ten: what is sent by the clock goes out before.
+        own = {"hour": HOUR, "segment": "regulars"}
+        chosen = {one.key: own[one.key] for one in playbook_of(key).settings if key in BY_THE_SHOP and one.key in own}
+        share = Decimal(holdout)
+        try:
+            launch(self.shop, key, chosen, now, holdout_share=share, take_present=takes_present)
+        except NotReady as asks:  # nearly everybody would be written to: the shop says that it means it
+            launch(self.shop, key, chosen, now, holdout_share=share, take_present=takes_present, agreed=asks.people)
 
     def _send(self, mailing: Mailing, now: datetime) -> None:
         drafts = {
@@ -164,13 +183,22 @@ class Story:
         draft = campaigns.save(self.shop, values, arms, now)
         campaigns.launch(draft, now, agreed=reach_of(draft, now).allowed)
 
+    def _put_on_the_shelf(self, now: datetime) -> None:
+        """A few new records of one genre, under the names of the catalogue's next edition."""
+        genre = self.draw.choice(GENRES)
+        drafts = [
+            ProductDraft(f"NEU-{now:%y%m%d}-{number}", title=title, category=genre, price=2490, stock=20)
+            for number, title in enumerate(self.draw.sample([one.title for one in catalogue()], NEW_RECORDS), 1)
+        ]
+        upsert_products(self.shop, drafts, now=now, source="demo", is_history=False)
+
     # --- planning
 
     def _plan(self, now: datetime) -> None:
         """What stands in the calendar by hand: a year of regular dates and a few special ones."""
         for title, kind, day, hour, length, announced, rule in (
-            ("Newsletter nach Genre", CalendarEntry.Kind.MAILING, 1, 10, 1, None, "RRULE:FREQ=MONTHLY;BYMONTHDAY=1"),
-            ("Anrufe bei Stammkunden", CalendarEntry.Kind.CALL, 2, 15, 2, None, "RRULE:FREQ=WEEKLY;BYDAY=TH"),
+            ("Newsletter nach Genre", CalendarEntry.Kind.MAILING, 1, 10, 1, None, "FREQ=MONTHLY;BYMONTHDAY=1"),
+            ("Anrufe bei Stammkunden", CalendarEntry.Kind.CALL, 2, 15, 2, None, "FREQ=WEEKLY;BYDAY=TH"),
             ("Webinar: Platten pflegen", CalendarEntry.Kind.WEBINAR, 80, 19, 1, 14, ""),
             ("Plattenflohmarkt im Laden", CalendarEntry.Kind.PROMOTION, 172, 11, 6, 2, ""),
             ("Webinar: Die erste Anlage", CalendarEntry.Kind.WEBINAR, 378, 19, 1, 14, ""),

@@ -36,6 +36,7 @@ from regulars.insights import scores
 from regulars.insights.actions import score_profiles
 from regulars.know.customers.actions import upsert_customers
 from regulars.know.customers.models import Customer
+from regulars.know.orders.actions import ProductDraft, upsert_products
 from regulars.run.children import running
 from regulars.run.processes import mail_children
 from regulars.run.progress import Work
@@ -43,7 +44,7 @@ from regulars.run.progress import Work
 from . import shop as plattenkiste
 from .behaviour import Past, Rates, purchases_anyhow
 from .mark import EMAIL, PASSWORD
-from .people import person
+from .people import catalogue, person
 from .play import Play
 from .purchases import MAPPING, purchases
 
@@ -53,6 +54,7 @@ NOT_SHIPPED = frozenset({"django_session", "axes_accesslog", "axes_accessattempt
 NOT_NEEDED = frozenset({("orders_order", "fingerprint")})
 """By this an import would tell an order that has not changed; nothing compresses worse."""
 SEED = 1997
+PRICE = 1499
 
 
 def play_year(home: Path, now: datetime, work: Work, days: int, customers: int) -> Play:
@@ -112,6 +114,8 @@ def _open_shop(now: datetime) -> Shop:
     create_staff(EMAIL, now=now, shop=shop, password=PASSWORD, name="Demo")
     with scope(shop=shop):
         create_goals(shop, now)
+        records = [ProductDraft(one.sku, title=one.title, category=one.genre, price=PRICE) for one in catalogue()]
+        upsert_products(shop, records, now=now, source="demo", is_history=True)
     return shop
 
 

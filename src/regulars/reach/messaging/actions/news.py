@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from regulars.core import bulk
@@ -18,6 +17,7 @@ from regulars.decide.contact_policy.actions import withdraw_consent
 from regulars.decide.contact_policy.models import Purpose
 from regulars.know.timeline.actions import Fact, record
 from regulars.reach.messaging import machines, tokens
+from regulars.reach.messaging.addresses import shop_url
 from regulars.reach.messaging.channel_kinds import in_view
 from regulars.reach.messaging.event_types import MESSAGE_CLICKED, MESSAGE_OPENED, MESSAGE_UNSUBSCRIBED
 from regulars.reach.messaging.models import Delivery, Message
@@ -44,7 +44,7 @@ def note_click(token: tokens.Token, now: datetime, *, agent: str, is_look: bool 
     if token.link >= len(content.links):
         return None
     shop = message.shop
-    values = {**message.values, "shop.url": shop.website or settings.REGULARS_BASE_URL, "shop.name": shop.name}
+    values = {**message.values, "shop.url": shop_url(shop), "shop.name": shop.name}
     try:
         address = link_addresses(content, values)[token.link]
     except KeyError:

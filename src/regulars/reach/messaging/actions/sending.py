@@ -15,6 +15,7 @@ from regulars.decide.contact_policy.actions import Verdict, confirm
 from regulars.decide.contact_policy.models import Consent, ContactRequest, Purpose
 from regulars.know.customers.models import Customer
 from regulars.reach.messaging import tokens
+from regulars.reach.messaging.addresses import shop_url
 from regulars.reach.messaging.appointments import Asked, requests_for
 from regulars.reach.messaging.channel import (
     Batch,
@@ -162,7 +163,7 @@ def batches(shop: Shop, rows: Sequence[Message], rules: SendingRules, now: datet
         shop.reply_to,
         rules.return_path,
     )
-    system = {**system_values(shop, base), NUMBER: 0}
+    system = {**system_values(shop), NUMBER: 0}
     opening = tokens.maker(tokens.OPEN, tokens.expiry_hour(tokens.OPEN, now))
     ways = {
         is_short: (
@@ -206,12 +207,12 @@ def batches(shop: Shop, rows: Sequence[Message], rules: SendingRules, now: datet
         )
 
 
-def system_values(shop: Shop, base: str) -> dict[str, Any]:
+def system_values(shop: Shop) -> dict[str, Any]:
     """What every message knows of its shop; the ways out and in are empty until the sender fills them for each."""
     return {
         "shop.name": shop.name,
         "shop.address": " · ".join(line.strip() for line in shop.legal_footer.splitlines() if line.strip()),
-        "shop.url": shop.website or base,
+        "shop.url": shop_url(shop),
         "unsubscribe.url": "",
         "preferences.url": "",
         "open.url": "",

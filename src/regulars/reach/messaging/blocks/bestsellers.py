@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +13,7 @@ from regulars.core.money import formatted
 from regulars.core.variables import VARIABLES, variables
 from regulars.decide.segments.models import CustomerProfile
 from regulars.know.orders.models import Order, OrderLine
+from regulars.reach.messaging.addresses import shop_url
 
 from .fields import Choice, Flag, Line
 from .kind import BlockKind, Composing, Goods, Lines, words
@@ -59,7 +59,7 @@ def _fields(shop: Shop, best: Mapping[str, list[dict[str, Any]]], category: str)
     fields["category"] = category if chosen is own else ""
     for at, product in enumerate(chosen[:MOST], start=1):
         fields[f"title_{at}"] = product["title"]
-        fields[f"url_{at}"] = product["url"] or shop.website or settings.REGULARS_BASE_URL
+        fields[f"url_{at}"] = product["url"] or shop_url(shop)
         fields[f"price_{at}"] = formatted(product["price"], shop.currency, shop.locale) if product["price"] else ""
     return fields
 
