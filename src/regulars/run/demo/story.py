@@ -110,7 +110,7 @@ BY_THE_SHOP = frozenset({"thank_you", "review_request", "interest_newsletter", "
 """Playbooks that the shop sets to another hour, and to its regulars."""
 HOUR = 9
 NEW_RECORDS_EVERY, NEW_RECORDS = 30, 3
-CALLS_A_DAY, REACHED = 4, 0.7
+CALLS_A_DAY, REACHED, ANSWERS_A_DAY = 4, 0.7, 4
 SHIPS_AFTER, ARRIVES_AFTER = timedelta(days=1), timedelta(days=3)
 
 
@@ -241,21 +241,17 @@ class Story:
         gatherings.invite(self.shop, evening.pk, self.draw.sample(ids, min(INVITED, len(ids))), now)
 
     def _answer(self, now: datetime) -> None:
-        """Some of those invited make up their minds each day, most of them never."""
+        """A few of those invited make up their minds each day, most of them never."""
         for evening in Gathering.objects.filter(status=Gathering.Status.OPEN, starts_at__gt=now):
             invited = Attendance.objects.filter(gathering=evening, status=Attendance.Status.INVITED).order_by("pk")
+            ids = list(invited.values_list("customer_id", flat=True))
             said = [
                 gatherings.Answer(customer_id, says, guests=self.draw.random() < 0.3 and says == "yes")
-                for customer_id in invited.values_list("customer_id", flat=True)
-                for says in [self._says()]
-                if says
+                for customer_id in self.draw.sample(ids, min(ANSWERS_A_DAY, len(ids)))
+                for says in ["yes" if self.draw.random() < 0.6 else "no"]
             ]
             if said:
                 gatherings.answer(self.shop, evening.pk, said, now)
-
-    def _says(self) -> str:
-        chance = self.draw.random()
-        return "yes" if chance < 0.022 else "no" if chance < 0.04 else ""
 
     def _hold(self, now: datetime) -> None:
         """Nine of ten who said yes come."""
